@@ -1,0 +1,57 @@
+"""The `keras-blur` command, and what its subcommands share."""
+
+import functools
+import importlib
+import sys
+from collections.abc import Callable
+
+import keras_blur
+from keras_blur.errors import BlurError, unknown
+
+COMMANDS = {
+    "train": ("keras_blur.train", "train a network on a prepared data set"),
+    "evaluate": ("keras_blur.evaluate", "measure a system on a data set"),
+    "predict": ("keras_blur.predict", "find the blur in photos"),
+}
+
+
+def command(main: Callable[[list[str] | None], int | None]) -> Callable[[list[str] | None], int]:
+    """Wraps a subcommand's `main(argv)`: a BlurError becomes one line and its exit code."""
+
+    @functools.wraps(main)
+    def wrapped(argv: list[str] | None = None) -> int:
+        try:
+            return main(argv) or 0
+        except BlurError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return error.exit_code
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return 130
+        except BrokenPipeError:
+            return 0
+
+    return wrapped
+
+
+@command
+def main(argv: list[str] | None = None) -> int:
+    """Runs `keras-blur COMMAND ...`."""
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv or argv[0] in ("-h", "--help"):
+        print("usage: keras-blur COMMAND [options]\n\ncommands:")
+        for name, (_, text) in COMMANDS.items():
+            print(f"  {name:10} {text}")
+        print("\n'keras-blur COMMAND --help' explains each.")
+        return 0 if argv else 2
+    if argv[0] == "--version":
+        print(f"keras-blur {keras_blur.__version__}")
+        return 0
+    if argv[0] not in COMMANDS:
+        raise unknown("command", argv[0], COMMANDS)
+    module = importlib.import_module(COMMANDS[argv[0]][0])
+    return module.main(argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""The shipped mobile network, on Kim's training split of CUHK.
+
+    python -m tfds_builders cuhk_blur/kim2018 --manual-dir FOLDER_OF_CUHK
+    KERAS_BLUR_DATA=... python -m keras_blur.train --config mobile
+"""
+
+from keras_blur.data.augmentation import AugmentationConfig
+from keras_blur.training.config import Config, DataConfig, LossConfig, ModelConfig, OptimizerConfig, TrainingConfig
+
+CONFIG = Config(
+    model=ModelConfig(
+        name="mobile",
+        options={"encoder_weights": "$KERAS_BLUR_DATA/weights/mobilenet_v2_0.5_coco_voc.npz"},
+    ),
+    data=DataConfig(dataset="cuhk_blur/kim2018", motion_share=0.4),
+    augmentation=AugmentationConfig(flip_vertical=0.15, transpose=0.2, whole_frame_blur=0.1, object_blur=0.1),
+    loss=LossConfig(name="crossentropy_iou"),
+    optimizer=OptimizerConfig(learning_rate=1e-3, encoder_rate=0.3, average=0.995),
+    training=TrainingConfig(epochs=60, batch_size=16, validate_every=2),
+)

@@ -1,0 +1,76 @@
+"""What a network expects and returns, as data: the one thing that training, export and the phone share.
+
+`contract.json` beside a model is this dataclass. Python, Kotlin and JavaScript prepare a photo and
+read the outputs by it, so nothing about a network is written twice.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from keras_blur import files, labels
+from keras_blur.errors import BlurError
+
+RESIZE_RULES = ("stretch", "pad")
+
+
+@dataclasses.dataclass(frozen=True)
+class Contract:
+    """How a photo becomes a network's input and its output a blur map.
+
+    Attributes:
+        name: The network's name.
+        resize: "stretch": the whole photo is resized to `height` x `width`, its aspect ratio ignored.
+            "pad": the photo keeps its size, or is shrunk until its longer side is `max_side`, and is
+            padded at the bottom and right by reflection to a multiple of `multiple`.
+        height, width: Input size in pixels for "stretch"; 0 for "pad".
+        multiple: Sides are padded to a multiple of this for "pad"; 1 for "stretch".
+        max_side: The longer side is shrunk to at most this for "pad", in pixels; 0 = never.
+        output_stride: Input pixels per output pixel, the same in both directions.
+        classes: Names of the output channels, in order.
+        blurred_threshold: A pixel is blurred if its probability of being blurred exceeds this.
+        value_range: Range of the input's values; the network normalises them itself.
+        channels: Order of the input's channels.
+    """
+
+    name: str
+    resize: str = "stretch"
+    height: int = 0
+    width: int = 0
+    multiple: int = 1
+    max_side: int = 0
+    output_stride: int = 1
+    classes: tuple[str, ...] = labels.CLASS_NAMES
+    blurred_threshold: float = 0.5
+    value_range: tuple[float, float] = (0.0, 255.0)
+    channels: str = "RGB"
+
+    def __post_init__(self):
+        object.__setattr__(self, "classes", tuple(self.classes))
+        object.__setattr__(self, "value_range", tuple(self.value_range))
+        if self.resize not in RESIZE_RULES:
+            raise ValueError(f"resize: expected one of {RESIZE_RULES}, received {self.resize!r}")
+        if self.resize == "stretch" and min(self.height, self.width) < 1:
+            raise ValueError(f"height, width: expected at least 1 for 'stretch', received {self.height}, {self.width}")
+        if self.multiple < 1 or self.output_stride < 1:
+            raise ValueError("multiple, output_stride: expected at least 1")
+        if self.classes not in (labels.CLASS_NAMES, labels.BINARY_NAMES):
+            raise ValueError(
+                f"classes: expected {labels.CLASS_NAMES} or {labels.BINARY_NAMES}, received {self.classes}"
+            )
+
+    def save(self, path: str | Path) -> None:
+        """Writes the contract as JSON, atomically."""
+        files.write_json(path, dataclasses.asdict(self))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Contract":
+        """Reads a contract.
+
+        Raises:
+            BlurError: the file is missing, is not JSON, or is not a contract.
+        """
+        values = files.read_json(path)
+        try:
+            return cls(**values)
+        except (TypeError, ValueError) as error:
+            raise BlurError(f"{path} is not a contract: {error}") from error

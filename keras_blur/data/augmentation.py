@@ -1,0 +1,120 @@
+"""Joint augmentation of a photo and its mask: what happens to one happens to the other."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+
+from keras_blur.synthesis import augment, camera
+
+
+@dataclasses.dataclass(frozen=True)
+class AugmentationConfig:
+    """Probabilities (0-1) and ranges of every change; all zero = none.
+
+    Attributes:
+        flip_horizontal, flip_vertical, transpose: Probability of each; together they make all
+            right-angle rotations.
+        crop: Probability of a random crop.
+        crop_scale: Least share of each side that a crop keeps.
+        native_crop: Crops are windows of the result's size at the photo's own resolution, as patch and
+            dense networks are trained, instead of being resized.
+        crop_aspect: A crop's aspect ratio is changed by up to exp(+-this).
+        colour: Probability of a change of contrast, brightness and (half of the times) colour cast.
+        colour_strength: Largest relative change of contrast and of each channel's level.
+        grey: Probability of dropping the colour.
+        noise: Probability of Gaussian noise of a standard deviation up to `noise_level` (of 255).
+        jpeg: Probability of a JPEG round trip of quality 40-95.
+        whole_frame_blur: Probability of blurring the whole frame.
+        object_blur: Probability of blurring the sharp object, or the background, on its own.
+    """
+
+    flip_horizontal: float = 0.5
+    flip_vertical: float = 0.0
+    transpose: float = 0.0
+    crop: float = 0.75
+    crop_scale: float = 0.5
+    crop_aspect: float = 0.2
+    native_crop: bool = False
+    colour: float = 0.7
+    colour_strength: float = 0.25
+    grey: float = 0.1
+    noise: float = 0.2
+    noise_level: float = 6.0
+    jpeg: float = 0.0
+    whole_frame_blur: float = 0.0
+    object_blur: float = 0.0
+
+
+NONE = AugmentationConfig(flip_horizontal=0, crop=0, colour=0, grey=0, noise=0)
+
+
+def augmented(
+    image: np.ndarray, mask: np.ndarray, height: int, width: int, config: AugmentationConfig, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """A randomly changed copy of a photo and its mask, at a network's input size.
+
+    Blur is added at the final size, before noise and JPEG, as a camera would.
+
+    Args:
+        image: `(H, W, 3)` uint8 RGB.
+        mask: `(H, W)` uint8 class ids.
+        height, width: Size of the result in pixels.
+        config: Probabilities and ranges.
+        rng: The only source of randomness: the same state gives the same result.
+
+    Returns:
+        `(height, width, 3)` uint8 and `(height, width)` uint8.
+    """
+    if rng.random() < config.crop:
+        image, mask = _random_crop(image, mask, height, width, config, rng)
+    swap = rng.random() < config.transpose
+    size = (height, width) if swap else (width, height)  # OpenCV's order: columns, rows
+    shrinks = image.shape[0] * image.shape[1] > height * width
+    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    mask = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
+    if swap:
+        image, mask = image.transpose(1, 0, 2), mask.T
+    if rng.random() < config.flip_horizontal:
+        image, mask = image[:, ::-1], mask[:, ::-1]
+    if rng.random() < config.flip_vertical:
+        image, mask = image[::-1], mask[::-1]
+    image, mask = np.ascontiguousarray(image), np.ascontiguousarray(mask)
+    choice = rng.random()
+    if choice < config.whole_frame_blur:
+        image, mask = augment.whole_frame_blur(image, mask, rng)
+    elif choice < config.whole_frame_blur + config.object_blur:
+        image, mask = augment.object_blur(image, mask, rng)
+    return _colours(image, config, rng), mask
+
+
+def _random_crop(image, mask, height, width, config, rng):
+    full_rows, full_columns = mask.shape
+    if config.native_crop:
+        rows, columns = min(height, full_rows), min(width, full_columns)
+    else:
+        scale = rng.uniform(config.crop_scale, 1.0)
+        aspect = np.exp(rng.uniform(-config.crop_aspect, config.crop_aspect))
+        rows = max(1, min(full_rows, round(full_rows * scale * aspect)))
+        columns = max(1, min(full_columns, round(full_columns * scale / aspect)))
+    top, left = rng.integers(0, full_rows - rows + 1), rng.integers(0, full_columns - columns + 1)
+    window = np.s_[top : top + rows, left : left + columns]
+    return image[window], mask[window]
+
+
+def _colours(image, config, rng):
+    if rng.random() < config.colour:
+        strength = config.colour_strength
+        level = rng.uniform(1 - strength, 1 + strength, 3 if rng.random() < 0.5 else 1)
+        mean = image.mean(axis=(0, 1))
+        contrast = rng.uniform(1 - strength, 1 + strength)
+        scale = np.broadcast_to(np.float64(contrast), 3)
+        image = cv2.transform(image, np.column_stack([np.diag(scale), mean * (level - contrast)]))
+    if rng.random() < config.grey:
+        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    if rng.random() < config.noise:
+        noise = rng.standard_normal(image.shape, dtype=np.float32) * np.float32(rng.uniform(0, config.noise_level))
+        image = np.clip(image + noise, 0, 255).astype(np.uint8)
+    if rng.random() < config.jpeg:
+        image = camera.jpeg(image, int(rng.integers(40, 96)))
+    return image

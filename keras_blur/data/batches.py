@@ -1,0 +1,127 @@
+"""Examples -> batches of a network's input and target, for any Keras backend."""
+
+import concurrent.futures
+import math
+
+import keras
+import numpy as np
+
+from keras_blur.contract import Contract
+from keras_blur.data import augmentation
+from keras_blur.data.catalog import Example, PreparedSplit
+
+CACHE_BYTES = 4 * 2**30  # decoded photos are kept up to this size: decoding them costs more than augmenting
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of photos and masks at one size, `(B, H, W, 3)` and `(B, H, W)`, both uint8.
+
+    Every sample is drawn from its own generator, seeded by (seed, epoch, position): the batches depend
+    neither on the number of workers nor on what was drawn before, so a resumed training sees what an
+    uninterrupted one would have seen.
+
+    Args:
+        split: The examples.
+        height, width: Size of the batches in pixels.
+        batch_size: Samples in a batch; the last batch of an epoch is never smaller, it is left out if
+            `shuffle`, and filled to its rest otherwise.
+        augmentation_config: Random changes; None = the whole photo, resized.
+        shuffle: A new order for every epoch.
+        motion_share: Share of samples drawn from photos of type "motion"; None = as the data set has it.
+        samples: Samples in an epoch; 0 = as many as examples.
+        outputs: Number of the network's outputs, each of which gets the same mask.
+        seed: Seed of order and augmentation.
+    """
+
+    def __init__(
+        self,
+        split: PreparedSplit,
+        height: int,
+        width: int,
+        batch_size: int,
+        *,
+        augmentation_config: augmentation.AugmentationConfig | None = None,
+        shuffle: bool = False,
+        motion_share: float | None = None,
+        samples: int = 0,
+        outputs: int = 1,
+        seed: int = 0,
+        workers: int = 1,
+    ):
+        super().__init__(workers=workers, max_queue_size=max(4, 2 * workers))
+        self.split, self._size = split, (height, width)
+        self._batch_size, self._outputs = batch_size, outputs
+        self._config = augmentation_config or augmentation.NONE
+        self._shuffle, self._seed = shuffle, seed
+        self._samples = samples or len(split)
+        self._pools = _pools(split.types, motion_share)
+        self._cache: dict[int, Example] = {}
+        self._cached_bytes = 0
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        if self._shuffle:
+            return max(1, self._samples // self._batch_size)
+        return math.ceil(self._samples / self._batch_size)
+
+    def __getitem__(self, index: int):
+        order = self._order()
+        positions = range(index * self._batch_size, min((index + 1) * self._batch_size, len(order)))
+        images, masks = zip(*(self.sample(p, order[p]) for p in positions), strict=True)
+        masks = np.stack(masks)
+        return np.stack(images), masks if self._outputs == 1 else (masks,) * self._outputs
+
+    def on_epoch_end(self) -> None:
+        self.epoch += 1
+
+    def _order(self) -> np.ndarray:
+        """The example of every position in this epoch."""
+        if not self._shuffle:
+            return np.arange(self._samples) % len(self.split)
+        rng = np.random.default_rng((self._seed, self.epoch, 0))
+        parts = [_cycled(pool, round(share * self._samples), rng) for pool, share in self._pools]
+        order = np.concatenate(parts)
+        return order[rng.permutation(len(order))]
+
+    def sample(self, position: int, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """The photo and mask that stand at `position` of this epoch if example `index` does."""
+        example = self._example(int(index))
+        epoch = self.epoch if self._shuffle else 0
+        rng = np.random.default_rng((self._seed, epoch, 1, position))
+        return augmentation.augmented(example.image, example.mask, *self._size, self._config, rng)
+
+    def _example(self, index: int) -> Example:
+        if index in self._cache:
+            return self._cache[index]
+        example = self.split[index]
+        size = example.image.nbytes + example.mask.nbytes
+        if self._cached_bytes + size <= CACHE_BYTES:
+            self._cache[index] = example
+            self._cached_bytes += size
+        return example
+
+    def preload(self, workers: int = 2) -> None:
+        """Decodes all photos that fit into the cache at once."""
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            list(pool.map(self._example, range(len(self.split))))
+
+
+def _pools(types: list[str], motion_share: float | None) -> list[tuple[np.ndarray, float]]:
+    """Groups of examples and the share of samples that each gets."""
+    motion = np.array([t == "motion" for t in types])
+    if motion_share is None or motion.all() or not motion.any():
+        return [(np.arange(len(types)), 1.0)]
+    return [(np.flatnonzero(motion), motion_share), (np.flatnonzero(~motion), 1.0 - motion_share)]
+
+
+def _cycled(pool: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """`count` members of `pool`, each as often as the others to within one."""
+    rounds = math.ceil(count / len(pool))
+    return np.concatenate([rng.permutation(pool) for _ in range(rounds)] or [pool[:0]])[:count]
+
+
+def training_size(contract: Contract, crop: int) -> tuple[int, int]:
+    """The size of training batches: the contract's own, or square crops where it takes any size."""
+    if contract.resize == "stretch":
+        return contract.height, contract.width
+    return crop, crop

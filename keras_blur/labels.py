@@ -1,0 +1,43 @@
+"""What the pixels of a mask mean, in every data set and every network.
+
+A *mask* is a uint8 array `(H, W)` of the ids below. A *blur map* is a float32 array `(H, W, C)` of
+probabilities that sum to 1 over its last axis: `C = 3` in the order of `CLASS_NAMES`, or `C = 2`
+(sharp, blurred) from a system that can't tell the types apart.
+"""
+
+import numpy as np
+
+SHARP, MOTION, DEFOCUS = 0, 1, 2
+VOID = 255  # no truth is known: ignored by every loss and metric
+CLASS_NAMES = ("sharp", "motion", "defocus")
+BINARY_NAMES = ("sharp", "blurred")
+PHOTO_TYPES = ("sharp", "motion", "defocus", "mixed")  # what kinds of blur a photo holds
+
+# The one palette of overlays, panels and demos (RGB): readable with the common colour-vision deficiencies.
+COLOURS = {"sharp": (0, 158, 115), "motion": (213, 94, 0), "defocus": (0, 114, 178)}
+
+
+def mask_from_binary(binary: np.ndarray, blur_type: str) -> np.ndarray:
+    """Turns a binary blur mask into class ids.
+
+    Args:
+        binary: `(H, W)`, `(H, W, 3)` or `(H, W, 4)` uint8; above 127 = blurred, as CUHK draws it.
+            Colour masks are read by their brightest channel; alpha is ignored.
+        blur_type: "motion" or "defocus": the type of all blurred pixels.
+
+    Returns:
+        `(H, W)` uint8 of SHARP and MOTION or DEFOCUS.
+    """
+    if blur_type not in CLASS_NAMES[1:]:
+        raise ValueError(f"blur_type: expected 'motion' or 'defocus', received {blur_type!r}")
+    binary = np.asarray(binary)
+    if binary.ndim == 3:
+        binary = binary[..., :3].max(axis=-1)
+    if binary.ndim != 2:
+        raise ValueError(f"binary: expected shape (H, W), (H, W, 3) or (H, W, 4), received {binary.shape}")
+    return np.where(binary > 127, np.uint8(CLASS_NAMES.index(blur_type)), np.uint8(SHARP))
+
+
+def blurred_probability(blur_map: np.ndarray) -> np.ndarray:
+    """The probability `(H, W)` that a pixel is blurred, by motion or by defocus."""
+    return 1.0 - blur_map[..., SHARP]

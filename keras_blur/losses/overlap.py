@@ -1,0 +1,54 @@
+"""Losses of overlap: what the mean IoU of the evaluation asks for, made differentiable."""
+
+import keras
+from keras import ops
+
+from keras_blur import labels
+from keras_blur.losses.targets import class_shares
+
+
+@keras.saving.register_keras_serializable("keras_blur")
+class SoftIoU(keras.losses.Loss):
+    """1 - soft IoU, the mean of the IoU of blurred and that of sharp, averaged over the images.
+
+    Blurred is 1 - P(sharp), so confusing the types of blur costs nothing: add a cross-entropy for that.
+    With probabilities p and target shares t, `IoU = (sum min(p, t) + smooth) / (sum max(p, t) + smooth)`.
+    For targets of 0 and 1 this is the usual `sum p t / sum (p + t - p t)`, and for the fractional
+    targets of coarse cells it is still best at p = t (Wang et al., Jaccard metric losses,
+    NeurIPS 2023). Void pixels count on neither side; an image that is all void has loss 0. Computed in
+    float32.
+
+    Call arguments: as `VoidCrossentropy`. Returns one loss per image in [0, 1].
+
+    Args:
+        smooth: Cells added to intersection and union, > 0: so many wrong cells halve the IoU of a class
+            that the image does not hold.
+    """
+
+    def __init__(
+        self,
+        smooth: float = 1.0,
+        name: str = "soft_iou",
+        reduction: str = "sum_over_batch_size",
+        dtype: str = "float32",
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        if smooth <= 0:
+            raise ValueError(f"smooth: expected a positive number of cells, received {smooth}")
+        self.smooth = float(smooth)
+
+    def call(self, y_true, y_pred):
+        probabilities = ops.softmax(ops.cast(y_pred, "float32"), axis=-1)
+        _, height, width, num_classes = ops.shape(probabilities)
+        shares, known = class_shares(y_true, height, width, num_classes)
+        sharp, sharp_truth = probabilities[..., labels.SHARP], shares[..., labels.SHARP]
+        iou = self._iou(sharp, sharp_truth, known) + self._iou(1 - sharp, 1 - sharp_truth, known)
+        return 1 - iou / 2
+
+    def _iou(self, p, t, known):
+        intersection = ops.sum(known * ops.minimum(p, t), axis=(1, 2))
+        union = ops.sum(known * ops.maximum(p, t), axis=(1, 2))
+        return (intersection + self.smooth) / (union + self.smooth)
+
+    def get_config(self):
+        return {**super().get_config(), "smooth": self.smooth, "dtype": "float32"}

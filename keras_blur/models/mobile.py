@@ -1,0 +1,56 @@
+"""Our own network for a phone's live preview; its choices are measured in docs/mobile_network.md."""
+
+import keras
+from keras import layers
+
+from keras_blur import labels
+from keras_blur.contract import Contract
+from keras_blur.models import encoders
+
+INPUT_SIZE = 288
+
+
+def mobile(
+    num_classes: int = 3,
+    encoder_weights: str | None = None,
+    decoder_filters: tuple[int, int, int] = (64, 48, 32),
+    input_size: int = INPUT_SIZE,
+) -> keras.Model:
+    """MobileNetV2-0.5 with a light U-Net decoder of separable convolutions that stops at stride 4.
+
+    Logits at stride 4 cost a sixteenth of full size and lose little: blur has soft edges.
+
+    Args:
+        num_classes: Channels of the logits.
+        encoder_weights: None or a path; see `encoders.mobilenet_v2_half`.
+        decoder_filters: Channels at strides 16, 8 and 4.
+        input_size: The side that the contract stretches photos to; the network itself takes any
+            multiple of 32.
+
+    Returns:
+        A model from `(B, H, W, 3)` RGB 0-255 to float32 logits `(B, H/4, W/4, num_classes)`.
+    """
+    del input_size  # read by `contract` alone
+    inputs = keras.Input((None, None, 3), name="image")
+    _, *skips, x = encoders.mobilenet_v2_half(inputs, encoder_weights)
+    for level, (filters, skip) in enumerate(zip(decoder_filters, reversed(skips), strict=True), 1):
+        x = layers.Conv2D(filters, 1, use_bias=False, name=f"reduce{level}")(x)
+        x = layers.UpSampling2D(interpolation="bilinear", name=f"up{level}")(x)
+        skip = layers.Conv2D(filters, 1, use_bias=False, name=f"skip{level}")(skip)
+        x = _norm_relu6(layers.Add(name=f"sum{level}")([x, skip]), f"sum{level}")
+        x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False, name=f"decoder{level}")(x)
+        x = _norm_relu6(x, f"decoder{level}")
+    logits = layers.Conv2D(num_classes, 1, dtype="float32", name="logits")(x)
+    return keras.Model(inputs, logits, name="mobile")
+
+
+def _norm_relu6(x, name):
+    # Keras's default momentum of .99 is too slow for a short training.
+    x = layers.BatchNormalization(momentum=0.98, synchronized=True, name=f"{name}_norm")(x)
+    return layers.ReLU(6.0, name=f"{name}_relu6")(x)
+
+
+def contract(num_classes: int = 3, input_size: int = INPUT_SIZE, **_) -> Contract:
+    """The whole photo stretched to a square: portrait and landscape frames need no second model."""
+    classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
+    return Contract("mobile", height=input_size, width=input_size, output_stride=4, classes=classes)

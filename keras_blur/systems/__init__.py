@@ -1,0 +1,78 @@
+"""Systems: photo -> blur map, whatever it takes.
+
+`load("mobile")` and `load("runs/my_run")` return a `System`. Adding one: a class with `name`,
+`blurred_threshold` and `blur_map`, and a line in `SYSTEMS`.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from keras_blur.errors import BlurError, UsageError, unknown
+from keras_blur.systems.base import System
+
+PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
+DEFAULT = "mobile"
+
+
+def _all_blurred() -> System:
+    from keras_blur.systems.trivial import AllBlurred
+
+    return AllBlurred()
+
+
+def _laplacian_variance() -> System:
+    from keras_blur.systems.laplacian import LaplacianVariance
+
+    return LaplacianVariance()
+
+
+SYSTEMS: dict[str, Path | Callable[[], System]] = {
+    "mobile": PRETRAINED / "mobile",
+    "laplacian_variance": _laplacian_variance,
+    "all_blurred": _all_blurred,
+}
+"""A folder of weights, or a function that makes the system. Heavy imports wait until one is loaded."""
+
+
+def load(name_or_path: str | os.PathLike, flips: bool = False) -> System:
+    """Loads a system.
+
+    Args:
+        name_or_path: A name in `SYSTEMS`; a run folder, of which the best weights are taken; or a folder
+            with `network.json`, `weights.weights.h5` and `contract.json`.
+        flips: Average a network's map over the photo and its mirror image.
+
+    Raises:
+        UsageError: no system and no folder has this name, or it can't do `flips`.
+        BlurError: the folder holds no network, or its weights don't fit or are damaged.
+    """
+    source = SYSTEMS.get(os.fspath(name_or_path)) or Path(name_or_path)
+    if isinstance(source, Path):
+        return _network(source, os.fspath(name_or_path), flips)
+    if flips:
+        raise UsageError(
+            f"--flips: expected a network, received the system '{name_or_path}'; leave --flips out"
+        )
+    return source()
+
+
+def _network(folder: Path, name: str, flips: bool) -> System:
+    from keras_blur.systems.weights import NETWORK_FILE, has_network, load_network
+
+    if name not in SYSTEMS and not folder.exists():
+        looks_like_path = os.sep in name or "." in name
+        if looks_like_path:
+            raise UsageError(
+                f"no such system: there is no folder {folder}; known names: {', '.join(SYSTEMS)}"
+            )
+        raise unknown("system", name, SYSTEMS)
+    found = [place for place in (folder / "best", folder) if has_network(place)]
+    if not found:
+        raise BlurError(
+            f"no network in {folder}: expected {NETWORK_FILE} there or in {folder / 'best'}; "
+            "give a run folder that training has saved to, or a folder of weights"
+        )
+    from keras_blur.systems.dense import DenseSystem
+
+    return DenseSystem(*load_network(found[0]), flips=flips)

@@ -1,0 +1,56 @@
+"""A network that sees the whole photo at once, as a system."""
+
+from typing import Any
+
+import numpy as np
+
+from keras_blur.contract import Contract
+from keras_blur.errors import BlurError
+from keras_blur.processing import prepare, restore
+
+
+class DenseSystem:
+    """Runs a Keras network as its contract says; the compiled function is kept from photo to photo.
+
+    Args:
+        network: A Keras model: float32 RGB `(1, h, w, 3)` in 0..255 to logits `(1, h', w', C)`, or to several
+            of which the last is the finest. Anything else with `predict_on_batch` will do.
+        contract: What the network expects and returns.
+        flips: Average the probabilities over the photo and its mirror image: better, and twice the time.
+    """
+
+    def __init__(self, network: Any, contract: Contract, flips: bool = False):
+        self.network = network
+        self.contract = contract
+        self.flips = flips
+        self.name = contract.name
+        self.blurred_threshold = contract.blurred_threshold
+
+    def blur_map(self, image: np.ndarray) -> np.ndarray:
+        """Finds the blur in a photo: see `System.blur_map`.
+
+        Raises:
+            BlurError: the network's output is not what its contract says, or not finite.
+        """
+        pixels, placement = prepare(image, self.contract)
+        probabilities = self._probabilities(pixels)
+        if self.flips:
+            mirrored = self._probabilities(pixels[:, :, ::-1])
+            probabilities = (probabilities + mirrored[:, ::-1]) / 2
+        return restore(probabilities, placement)
+
+    def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
+        """Softmax of the finest output: float32 `(h', w', C)`."""
+        outputs = self.network.predict_on_batch(np.ascontiguousarray(pixels))
+        logits = np.asarray(outputs[-1] if isinstance(outputs, (list, tuple)) else outputs, np.float32)
+        stride, classes = self.contract.output_stride, len(self.contract.classes)
+        expected = (1, pixels.shape[1] // stride, pixels.shape[2] // stride, classes)
+        if logits.shape != expected:
+            raise BlurError(
+                f"the network {self.name} does not fit its contract: expected an output of shape {expected}, "
+                f"found {logits.shape}; its contract.json belongs to another network"
+            )
+        if not np.isfinite(logits).all():
+            raise BlurError(f"the network {self.name} returns NaN or infinity: its weights are damaged")
+        exponents = np.exp(logits[0] - logits[0].max(axis=-1, keepdims=True))
+        return exponents / exponents.sum(axis=-1, keepdims=True)

@@ -1,0 +1,188 @@
+"""A trained network as a folder: what it is, its weights and its contract, written as one.
+
+`network.json` is `{"name": ..., "options": {...}}`, the arguments of `keras_blur.models.build`;
+`weights.weights.h5` is Keras's own format; `contract.json` is a `Contract`.
+"""
+
+import collections
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from keras_blur import files
+from keras_blur.contract import Contract
+from keras_blur.errors import BlurError
+
+NETWORK_FILE, WEIGHTS_FILE, CONTRACT_FILE = "network.json", "weights.weights.h5", "contract.json"
+
+
+def save_network(
+    folder: str | os.PathLike, name: str, options: dict[str, Any], model: Any, contract: Contract
+) -> None:
+    """Saves a network so that its folder is always whole: the old one, or the new one.
+
+    Args:
+        folder: Where to; an older network there is replaced, with everything else in the folder.
+        name: The network's name in `keras_blur.models.MODELS`.
+        options: What it was built with: `build(name, **options)` makes it again. JSON values only.
+        model: The Keras model; an optimizer's state is not saved.
+        contract: What it expects and returns.
+
+    Raises:
+        BlurError: the folder can't be written, or the disk is full.
+    """
+    folder = Path(folder)
+    partial, previous = _beside(folder, "partial"), _beside(folder, "previous")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        files.write_json(partial / NETWORK_FILE, {"name": name, "options": options})
+        contract.save(partial / CONTRACT_FILE)
+        _save_weights(model, partial / WEIGHTS_FILE)
+        if folder.exists():
+            shutil.rmtree(previous, ignore_errors=True)
+            folder.replace(previous)
+        partial.replace(folder)
+        shutil.rmtree(previous, ignore_errors=True)
+    except OSError as error:
+        raise BlurError(
+            f"cannot write {folder}: {error.strerror or error}; "
+            "choose an output folder that exists, is writable and has free space"
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def load_network(folder: str | os.PathLike) -> tuple[Any, Contract]:
+    """Loads what `save_network` saved.
+
+    Returns:
+        The Keras model with its weights, and its contract.
+
+    Raises:
+        BlurError: a file is missing or damaged, or the weights are those of another network.
+    """
+    folder = _whole(Path(folder))
+    contract = Contract.load(folder / CONTRACT_FILE)
+    model = _build(folder / NETWORK_FILE)
+    _load_weights(model, folder / WEIGHTS_FILE)
+    return model, contract
+
+
+def has_network(folder: Path) -> bool:
+    """Whether `load_network` finds a network there."""
+    return (_whole(folder) / NETWORK_FILE).is_file()
+
+
+def _beside(folder: Path, role: str) -> Path:
+    return folder.with_name(f".{folder.name}.{role}")
+
+
+def _whole(folder: Path) -> Path:
+    """The folder, or the one it was to replace if saving was killed between its two renames."""
+    previous = _beside(folder, "previous")
+    return previous if previous.exists() and not folder.exists() else folder
+
+
+def _build(path: Path) -> Any:
+    description = files.read_json(path)
+    if not isinstance(description, dict) or not isinstance(description.get("options"), dict):
+        raise BlurError(f'{path} does not describe a network: expected {{"name": ..., "options": {{...}}}}')
+    with quiet_start():
+        import keras  # noqa: F401
+
+        from keras_blur import models
+    try:
+        return models.build(description.get("name"), **description["options"])
+    except (TypeError, ValueError) as error:
+        raise BlurError(f"{path} describes no network of this version of keras-blur: {error}") from error
+
+
+def _save_weights(model: Any, path: Path) -> None:
+    import h5py
+
+    whole = path.with_name(f"whole.{WEIGHTS_FILE}")
+    model.save_weights(whole)
+    # Keras saves a compiled model's optimizer too, three times the size of the network.
+    with h5py.File(whole) as source, h5py.File(path, "w") as target:
+        for name in source:
+            if name != "optimizer":
+                source.copy(name, target)
+        for name, value in source.attrs.items():
+            target.attrs[name] = value
+    whole.unlink()
+
+
+def _load_weights(model: Any, path: Path) -> None:
+    if not path.is_file():
+        raise BlurError(f"no weights: expected the file {path}; copy the whole folder")
+    try:
+        found = _stored_shapes(path)
+    except (OSError, RuntimeError, KeyError) as error:
+        raise BlurError(
+            f"cannot read the weights {path}: the file is damaged or incomplete ({error})"
+        ) from error
+    expected = collections.Counter(tuple(weight.shape) for weight in model.weights)
+    if found != expected:
+        raise BlurError(_mismatch(path, model.name, expected, found))
+    try:
+        model.load_weights(path)
+    except (OSError, RuntimeError, KeyError) as error:
+        raise BlurError(f"cannot read the weights {path}: the file is damaged ({error})") from error
+    except ValueError as error:
+        reason = str(error).splitlines()[0]
+        raise BlurError(
+            f"the weights {path} are those of another network than {model.name}: {reason}"
+        ) from error
+
+
+def _stored_shapes(path: Path) -> collections.Counter:
+    """How many arrays of each shape the file holds, without the states of optimizers and random seeds."""
+    import h5py
+
+    shapes: collections.Counter = collections.Counter()
+
+    def count(name: str, item: Any) -> None:
+        state = name.startswith("optimizer/") or "seed_generator" in name
+        if isinstance(item, h5py.Dataset) and not state:
+            shapes[item.shape] += 1
+
+    with h5py.File(path) as file:
+        file.visititems(count)
+    return shapes
+
+
+def _mismatch(path: Path, name: str, expected: collections.Counter, found: collections.Counter) -> str:
+    def example(shapes: collections.Counter) -> str:
+        return f" (one of them {min(shapes)})" if shapes else ""
+
+    return (
+        f"the weights {path} are those of another network than {name}: "
+        f"expected {expected.total()} arrays{example(expected - found)}, "
+        f"found {found.total()}{example(found - expected)}"
+    )
+
+
+@contextlib.contextmanager
+def quiet_start() -> Iterator[None]:
+    """Swallows what TensorFlow's native code prints to stderr while it is imported.
+
+    It ignores the log level until it is initialised. If the import fails, all of it is printed.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with tempfile.TemporaryFile() as printed:
+        stderr = os.dup(2)
+        os.dup2(printed.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            printed.seek(0)
+            os.write(stderr, printed.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

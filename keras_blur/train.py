@@ -1,0 +1,74 @@
+"""python -m keras_blur.train: trains a network on a prepared data set."""
+
+import argparse
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+from keras_blur import cli
+
+EXAMPLES = """\
+examples:
+  python -m keras_blur.train                               the demo: a small training on embedded data
+  python -m keras_blur.train --config mobile               what the shipped weights were trained by
+  python -m keras_blur.train --config unet --epochs 5 --set data.crop=128
+  python -m keras_blur.train --config mobile --resume      go on after an interruption
+
+--set takes every field of keras_blur/training/config.py, such as optimizer.learning_rate=1e-4,
+model.encoder_weights=none, augmentation.whole_frame_blur=0.2 or training.deterministic=true.
+KERAS_BACKEND=jax trains without TensorFlow.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    result = argparse.ArgumentParser(
+        prog="keras-blur train",
+        description="Train a network; the run folder gets its configuration, log, curves, pictures and "
+        "the weights that 'evaluate' and 'predict' load.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    result.add_argument("--config", default="demo", metavar="NAME", help="experiment (default: demo)")
+    result.add_argument("--list", action="store_true", help="list the experiments and leave")
+    result.add_argument("--dataset", metavar="NAME[/CONFIG]", help="prepared data set instead of the config's")
+    result.add_argument("--data-dir", metavar="DIR", help="where data sets are prepared")
+    result.add_argument("--run-dir", metavar="DIR", help="run folder (default: runs/CONFIG)")
+    result.add_argument("--epochs", type=int, metavar="N", help="epochs instead of the config's")
+    result.add_argument("--set", action="append", default=[], metavar="GROUP.KEY=VALUE", help="override a field")
+    result.add_argument("--strategy", default="auto", metavar="auto|mirrored|none", help="use of several GPUs")
+    result.add_argument("--resume", action="store_true", help="go on after the run's last finished epoch")
+    return result
+
+
+@cli.command
+def main(argv: list[str] | None = None) -> int:
+    """Trains; prints the best epoch's figures and where the run is."""
+    arguments = parser().parse_args(argv)
+    from keras_blur import configs
+    from keras_blur.training import config as schema
+
+    if arguments.list:
+        for name, text in configs.CONFIGS.items():
+            print(f"{name:16} {text}")
+        return 0
+    config = schema.override(configs.load(arguments.config), arguments.set)
+    if arguments.dataset:
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, dataset=arguments.dataset))
+    if arguments.epochs is not None:
+        training = dataclasses.replace(config.training, epochs=arguments.epochs)
+        config = dataclasses.replace(config, training=training)
+    run_dir = Path(arguments.run_dir or Path("runs") / arguments.config)
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from keras_blur.training import fit
+
+    best = fit.run(config, run_dir, arguments.data_dir, arguments.strategy, arguments.resume)
+    figures = ", ".join(f"{k} {v:.4g}" for k, v in best.items() if k != "epoch")
+    print(f"best epoch {best['epoch']}: {figures}\nrun folder: {run_dir} (pictures in panels/ and curves.png)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

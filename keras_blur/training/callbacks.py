@@ -1,0 +1,131 @@
+"""What happens between epochs: state, best weights, logs and pictures."""
+
+import csv
+import io
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_blur import files
+from keras_blur.errors import BlurError
+from keras_blur.training import state
+
+
+class Progress:
+    """What a resumed training must know besides weights: the log so far and the best epoch."""
+
+    def __init__(self):
+        self.rows: list[dict] = []
+        self.best = -math.inf
+        self.best_epoch = 0
+
+    def to_dict(self) -> dict:
+        best = None if math.isinf(self.best) else self.best
+        return {"rows": self.rows, "best": best, "best_epoch": self.best_epoch}
+
+    def from_dict(self, values: dict) -> None:
+        self.rows, self.best_epoch = values["rows"], values["best_epoch"]
+        self.best = -math.inf if values["best"] is None else values["best"]
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Ends the training with a clear error at the first loss that is not a number."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        loss = (logs or {}).get("loss")
+        if loss is not None and not np.isfinite(loss):
+            raise BlurError(
+                f"the loss became {loss} at step {batch + 1} of this epoch; lower the rate with "
+                "--set optimizer.learning_rate=..., or go back to training.precision=float32, "
+                "then --resume"
+            )
+
+
+class Record(keras.callbacks.Callback):
+    """Adds a row to the log, notes the best epoch and keeps its weights.
+
+    Args:
+        progress: Shared with `SaveState`.
+        path: The CSV file, rewritten whole at each epoch so that it is never torn.
+        monitor: The value that decides; higher is better.
+        patience: Epochs without a better one before stopping; 0 = never.
+        save_best: Called with the best model so far.
+    """
+
+    def __init__(
+        self, progress: Progress, path: Path, monitor: str, patience: int, save_best: Callable[[keras.Model], None]
+    ):
+        super().__init__()
+        self._progress, self._path, self._monitor = progress, path, monitor
+        self._patience, self._save_best = patience, save_best
+
+    def on_epoch_end(self, epoch, logs=None):
+        # Of several outputs the last is the one that counts, so its figures need no prefix.
+        prefix = f"{self.model.output_names[-1]}_" if len(self.model.outputs) > 1 else "\0"
+        logs = {key.replace(prefix, ""): float(value) for key, value in (logs or {}).items()}
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        self._progress.rows.append({"epoch": epoch + 1, "learning_rate": rate, **logs})
+        write_csv(self._path, self._progress.rows)
+        if self._monitor not in logs:
+            if any(key.startswith("val_") for key in logs):
+                raise BlurError(
+                    f"training.monitor: expected one of {', '.join(logs)}, received '{self._monitor}'"
+                )
+            return
+        if logs[self._monitor] > self._progress.best:
+            self._progress.best, self._progress.best_epoch = logs[self._monitor], epoch + 1
+            self._save_best(self.model)
+        elif self._patience and epoch + 1 - self._progress.best_epoch >= self._patience:
+            self.model.stop_training = True
+
+
+class SaveState(keras.callbacks.Callback):
+    """Saves the state after every epoch, the averaged weights swapped out."""
+
+    def __init__(self, progress: Progress, path: Path):
+        super().__init__()
+        self._progress, self._path = progress, path
+
+    def on_epoch_end(self, epoch, logs=None):
+        state.save(self._path, self.model, epoch + 1, self._progress.to_dict())
+
+
+class AveragedWeights(keras.callbacks.Callback):
+    """Puts the averaged weights into the model while it is validated and while its best is kept.
+
+    Keras's SwapEMAWeights leaves them in until the next epoch begins, where a saved state would mix up
+    which is which; here `swapped` bounds their stay.
+    """
+
+    def on_test_begin(self, logs=None):
+        swap(self.model)
+
+    def on_test_end(self, logs=None):
+        swap(self.model)
+
+
+def swap(model: keras.Model) -> None:
+    """Exchanges the weights with their moving average; twice is as if nothing had been done."""
+    optimizer = model.optimizer
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    if not optimizer.use_ema:
+        return
+    for variable, average in zip(
+        optimizer._trainable_variables, optimizer._model_variables_moving_average, strict=True
+    ):
+        current = keras.ops.convert_to_numpy(variable)
+        variable.assign(average)
+        average.assign(current)
+
+
+def write_csv(path: Path, rows: list[dict]) -> None:
+    """Writes rows whose keys may differ (a validation is not in every epoch)."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    files.write_text(path, text.getvalue())

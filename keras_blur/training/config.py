@@ -1,0 +1,186 @@
+"""What an experiment consists of, as data, and how the command line changes it."""
+
+import ast
+import dataclasses
+import typing
+from typing import Any
+
+from keras_blur.data.augmentation import AugmentationConfig
+from keras_blur.errors import UsageError, unknown
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """Attributes:
+    dataset: "name/config" of a prepared data set.
+    train, validation: Splits to learn from and to choose the best epoch on. Never "test".
+    crop: Side of training crops in pixels, for networks that take any size.
+    motion_share: Share of samples drawn from photos with motion blur; None = as they come.
+    samples_per_epoch: 0 = as many as photos.
+    workers: Threads that prepare batches.
+    """
+
+    dataset: str = "blur_demo"
+    train: str = "train"
+    validation: str = "validation"
+    crop: int = 256
+    motion_share: float | None = None
+    samples_per_epoch: int = 0
+    workers: int = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class LossConfig:
+    """Attributes:
+    name: A key of `losses.LOSSES`.
+    class_weights: Weight of the pixels of (sharp, motion, defocus); None = equal.
+    options: Further arguments of the loss.
+    """
+
+    name: str = "crossentropy"
+    class_weights: tuple[float, ...] | None = None
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimizerConfig:
+    """Attributes:
+    name: "adam", "adamw" or "sgd".
+    learning_rate: Peak learning rate.
+    schedule: "cosine" (to a hundredth of the peak at the last epoch), "constant" or "steps".
+    warmup_epochs: Epochs of linear rise from 0; may be a fraction.
+    steps: Shares (0-1) of the training after which the rate is divided by ten, for "steps".
+    encoder_rate: Factor on the learning rate of the encoder's variables.
+    encoder_prefixes: What the paths of the encoder's variables start with.
+    weight_decay: Decoupled; biases and normalisation are left out.
+    momentum: For "sgd".
+    clip_norm: Largest norm of the whole gradient; 0 = no limit.
+    average: Momentum of the exponential moving average of the weights, which is what is measured and
+        kept; 0 = no averaging.
+    """
+
+    name: str = "adamw"
+    learning_rate: float = 1e-3
+    schedule: str = "cosine"
+    warmup_epochs: float = 1.0
+    steps: tuple[float, ...] = (0.6, 0.8)
+    encoder_rate: float = 1.0
+    encoder_prefixes: tuple[str, ...] = ("encoder_", "block")
+    weight_decay: float = 1e-2
+    momentum: float = 0.9
+    clip_norm: float = 1.0
+    average: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingConfig:
+    """Attributes:
+    epochs, batch_size: Length of the training.
+    validate_every: Epochs between validations.
+    patience: Stop after this many epochs without a better validation; 0 = never.
+    monitor: What the best epoch is chosen by; higher is better.
+    seed: Seed of initial weights, order, augmentation and dropout.
+    deterministic: Same seed, same result to the last bit; slower.
+    precision: Keras's dtype policy: "float32", "mixed_float16" or "mixed_bfloat16".
+    xla: Compile with XLA: "auto" (Keras decides: not on a CPU), "on" or "off".
+    panels_every: Epochs between pictures of predictions; 0 = never.
+    """
+
+    epochs: int = 30
+    batch_size: int = 16
+    validate_every: int = 1
+    patience: int = 0
+    monitor: str = "val_blurred_iou"
+    seed: int = 0
+    deterministic: bool = False
+    precision: str = "float32"
+    xla: str = "auto"
+    panels_every: int = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelConfig:
+    """Attributes:
+    name: A key of `models.MODELS`.
+    initial_weights: A run or weights folder of the same network to start from; None = its own
+        initialisation.
+    options: Arguments of the network's builder, such as `encoder_weights`.
+    """
+
+    name: str = "mobile"
+    initial_weights: str | None = None
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """One experiment. Every field can be overridden with `--set group.key=value`."""
+
+    model: ModelConfig = ModelConfig()
+    data: DataConfig = DataConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
+    loss: LossConfig = LossConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    training: TrainingConfig = TrainingConfig()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The configuration as plain data."""
+        return dataclasses.asdict(self)
+
+
+def override(config: Config, assignments: list[str]) -> Config:
+    """A copy of `config` changed by "group.key=value" assignments.
+
+    Values are Python literals; `none`, `true` and `false` are understood, anything else is text.
+    A key that is not a field of a group with `options` sets an option: `model.encoder_weights=none`.
+
+    Raises:
+        UsageError: an assignment has no "=", or its group, key or value doesn't fit.
+    """
+    for assignment in assignments:
+        target, equals, text = assignment.partition("=")
+        group, dot, key = target.partition(".")
+        if not equals or not dot:
+            raise UsageError(f"--set: expected group.key=value, received '{assignment}'")
+        groups = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
+        if group not in groups:
+            raise unknown("group", group, groups)
+        changed = _replace(groups[group], group, key, _literal(text))
+        config = dataclasses.replace(config, **{group: changed})
+    return config
+
+
+def _literal(text: str) -> Any:
+    words = {"none": None, "true": True, "false": False}
+    if text.lower() in words:
+        return words[text.lower()]
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _replace(group: Any, group_name: str, key: str, value: Any) -> Any:
+    types = typing.get_type_hints(type(group))
+    if key not in types or key == "options":
+        if "options" not in types:
+            raise unknown(f"key of '{group_name}'", key, types)
+        return dataclasses.replace(group, options={**group.options, key: value})
+    return dataclasses.replace(group, **{key: _fitted(value, types[key], f"{group_name}.{key}")})
+
+
+def _fitted(value: Any, expected: Any, name: str) -> Any:
+    """The value as the field's type: an int where a float is expected, a list where a tuple is."""
+    alternatives = typing.get_args(expected) if typing.get_origin(expected) is not tuple else ()
+    for kind in alternatives or (expected,):
+        base = typing.get_origin(kind) or kind
+        if base is type(None) and value is None:
+            return None
+        if base is float and type(value) in (int, float):
+            return float(value)
+        if base is tuple and isinstance(value, (list, tuple)):
+            return tuple(value)
+        if base in (int, bool, str) and type(value) is base:
+            return value
+    expected_text = getattr(expected, "__name__", str(expected))
+    raise UsageError(f"{name}: expected {expected_text}, received {value!r}")

@@ -1,0 +1,225 @@
+"""One training from configuration to run folder."""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_blur import files, losses, models
+from keras_blur.data import batches, catalog
+from keras_blur.errors import BlurError, UsageError
+from keras_blur.metrics import streaming
+from keras_blur.systems import weights
+from keras_blur.training import callbacks, optimizers, pictures, provenance, state, strategy, tensorboard
+from keras_blur.training.config import Config
+
+STATE = "state.npz"
+PANEL_PHOTOS = 4
+
+
+def run(
+    config: Config,
+    run_dir: str | Path,
+    data_dir: str | Path | None = None,
+    strategy_name: str = "auto",
+    resume: bool = False,
+) -> dict:
+    """Trains a network as `config` says.
+
+    The run folder gets `config.json`, `run.json` (commit, versions, data), `log.csv`, `curves.png`,
+    `panels/`, `tensorboard/`, `state.npz` (to resume) and `best/` (weights and contract that `evaluate`,
+    `predict` and `export` load).
+
+    Args:
+        config: The experiment.
+        run_dir: Made if missing; must not hold another run unless `resume`.
+        data_dir: Where data sets are prepared.
+        strategy_name: See `strategy.scope`.
+        resume: Go on after the last finished epoch of the run in `run_dir`, if there is one.
+
+    Returns:
+        The log's row of the best epoch.
+
+    Raises:
+        BlurError, UsageError: something outside the code is wrong; the message says what to do.
+    """
+    run_dir = Path(run_dir)
+    _check_run_dir(run_dir, config, resume)
+    _check_config(config)
+    strategy.make_deterministic(config.training.seed, config.training.deterministic)
+    keras.mixed_precision.set_dtype_policy(config.training.precision)
+
+    contract = models.contract(config.model.name, **_contract_options(config))
+    training, validation = _batches(config, contract, data_dir)
+    with strategy.scope(strategy_name):
+        model = _compiled(config, len(training))
+    files.write_json(run_dir / "config.json", config.to_dict())
+    files.write_json(run_dir / "run.json", provenance.collect(training.split, validation.split))
+
+    progress, epoch = callbacks.Progress(), 0
+    if resume and (run_dir / STATE).exists():
+        epoch, stored = state.restore(run_dir / STATE, model)
+        progress.from_dict(stored)
+        training.epoch = epoch
+    if epoch < config.training.epochs:
+        _fit(model, config, contract, run_dir, training, validation, progress, epoch)
+    if not progress.best_epoch:  # no validation: the last weights are all there is
+        _saver(config, contract, run_dir)(model)
+        progress.best_epoch = len(progress.rows)
+    pictures.save_curves(run_dir / "curves.png", progress.rows)
+    return progress.rows[progress.best_epoch - 1]
+
+
+def _check_run_dir(run_dir: Path, config: Config, resume: bool) -> None:
+    stored = run_dir / "config.json"
+    if not stored.exists():
+        return
+    if not resume:
+        raise UsageError(f"--run-dir: {run_dir} holds a run already; add --resume, or choose another folder")
+    # Compared as JSON, where tuples are lists; a longer training of the same experiment may be resumed.
+    before, now = files.read_json(stored), dataclasses.asdict(config)
+    changed = [
+        f"{group}.{key}"
+        for group, values in now.items()
+        for key, value in values.items()
+        if _plain(value) != before.get(group, {}).get(key, _plain(value))
+    ]
+    if changed:
+        raise UsageError(
+            f"--resume: the run in {run_dir} was started with another {', '.join(changed)}; "
+            "give the same options, or choose another --run-dir"
+        )
+
+
+def _plain(value):
+    if isinstance(value, (tuple, list)):
+        return [_plain(v) for v in value]
+    return {k: _plain(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _check_config(config: Config) -> None:
+    if config.data.train == "test" or config.data.validation == "test":
+        raise UsageError("data.train, data.validation: test photos are for testing; name another split")
+    for name in ("epochs", "batch_size", "validate_every"):
+        if getattr(config.training, name) < 1:
+            raise UsageError(f"training.{name}: expected at least 1, received {getattr(config.training, name)}")
+    if config.training.xla not in ("auto", "on", "off"):
+        raise UsageError(f"training.xla: expected auto, on or off, received '{config.training.xla}'")
+
+
+def _contract_options(config: Config) -> dict:
+    return {k: v for k, v in config.model.options.items() if k != "encoder_weights"}
+
+
+def _batches(config: Config, contract, data_dir):
+    data = config.data
+    height, width = batches.training_size(contract, data.crop)
+    outputs = len(models.build(config.model.name, **_unweighted(config)).outputs)
+    common = {"batch_size": config.training.batch_size, "outputs": outputs, "workers": data.workers}
+    training = batches.Batches(
+        catalog.load(data.dataset, data.train, data_dir),
+        height,
+        width,
+        augmentation_config=config.augmentation,
+        shuffle=True,
+        motion_share=data.motion_share,
+        samples=data.samples_per_epoch,
+        seed=config.training.seed,
+        **common,
+    )
+    validation = batches.Batches(catalog.load(data.dataset, data.validation, data_dir), height, width, **common)
+    return training, validation
+
+
+def _unweighted(config: Config) -> dict:
+    options = dict(config.model.options)
+    if "encoder_weights" in options:
+        options["encoder_weights"] = None
+    return options
+
+
+def _compiled(config: Config, steps_per_epoch: int) -> keras.Model:
+    if config.model.initial_weights:
+        model = weights.load_network(config.model.initial_weights)[0]
+        if model.name != config.model.name:
+            raise BlurError(
+                f"model.initial_weights: expected weights of '{config.model.name}', "
+                f"{config.model.initial_weights} holds '{model.name}'"
+            )
+    else:
+        model = models.build(config.model.name, **config.model.options)
+    options = dict(config.loss.options)
+    if config.loss.class_weights is not None:
+        options["class_weights"] = config.loss.class_weights
+    optimizer = optimizers.build(config.optimizer, steps_per_epoch, config.training.epochs)
+    optimizers.set_encoder_rate(optimizer, model.trainable_variables, config.optimizer)
+    if config.training.precision == "mixed_float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    outputs = len(model.outputs)
+    loss = [losses.build(config.loss.name, **options) for _ in range(outputs)]
+    measures = [[]] * (outputs - 1) + [[streaming.BlurredAccuracy(), streaming.BlurredIoU(), streaming.TypeAccuracy()]]
+    model.compile(
+        optimizer,
+        loss if outputs > 1 else loss[0],
+        metrics=measures if outputs > 1 else measures[0],
+        jit_compile={"auto": "auto", "on": True, "off": False}[config.training.xla],
+    )
+    return model
+
+
+def _saver(config: Config, contract, run_dir: Path):
+    def save(model: keras.Model) -> None:
+        callbacks.swap(model)
+        weights.save_network(run_dir / "best", config.model.name, _unweighted(config), model, contract)
+        callbacks.swap(model)
+
+    return save
+
+
+def _fit(model, config, contract, run_dir, training, validation, progress, epoch) -> None:
+    settings = config.training
+    training.preload(config.data.workers)
+    record = callbacks.Record(
+        progress, run_dir / "log.csv", settings.monitor, settings.patience, _saver(config, contract, run_dir)
+    )
+    listeners = [callbacks.StopOnNaN(), callbacks.AveragedWeights(), record]
+    log = None
+    if tensorboard.available():
+        log = tensorboard.TensorBoardLog(run_dir / "tensorboard")
+        listeners.append(log)
+    if settings.panels_every:
+        listeners.append(Panels(run_dir / "panels", validation, settings.panels_every, log))
+    listeners.append(callbacks.SaveState(progress, run_dir / STATE))
+    model.fit(
+        training,
+        epochs=settings.epochs,
+        initial_epoch=epoch,
+        validation_data=validation,
+        validation_freq=settings.validate_every,
+        callbacks=listeners,
+        verbose="auto" if sys.stderr.isatty() else 2,
+    )
+
+
+class Panels(keras.callbacks.Callback):
+    """Pictures of predictions on a few validation photos, spread over the split."""
+
+    def __init__(self, folder: Path, validation: batches.Batches, every: int, log):
+        super().__init__()
+        self._folder, self._validation, self._every, self._log = folder, validation, every, log
+
+    def on_epoch_end(self, epoch, logs=None):
+        last = epoch + 1 == self.params["epochs"]
+        if (epoch + 1) % self._every and not last:
+            return
+        photos = np.linspace(0, len(self._validation.split) - 1, PANEL_PHOTOS).round().astype(int)
+        samples = [self._validation.sample(0, i) for i in photos]
+        images, masks = (np.stack(arrays) for arrays in zip(*samples, strict=True))
+        callbacks.swap(self.model)
+        image = pictures.panel(self.model, images, masks)
+        callbacks.swap(self.model)
+        pictures.save_picture(self._folder / f"epoch_{epoch + 1:04d}.jpg", image)
+        if self._log:
+            self._log.picture(epoch + 1, "validation", image)

@@ -1,0 +1,84 @@
+"""Optimizers from their configuration: schedules, and a smaller learning rate for the encoder."""
+
+import functools
+
+import keras
+
+from keras_blur.errors import unknown
+from keras_blur.training.config import OptimizerConfig
+
+OPTIMIZERS = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW, "sgd": keras.optimizers.SGD}
+SCHEDULES = ("cosine", "constant", "steps")
+
+
+def build(config: OptimizerConfig, steps_per_epoch: int, epochs: int) -> keras.optimizers.Optimizer:
+    """Builds the optimizer of a training of `epochs` epochs of `steps_per_epoch` steps.
+
+    Raises:
+        UsageError: unknown optimizer or schedule.
+    """
+    if config.name not in OPTIMIZERS:
+        raise unknown("optimizer", config.name, OPTIMIZERS)
+    options = {"momentum": config.momentum, "nesterov": True} if config.name == "sgd" else {}
+    if config.average:
+        options |= {"use_ema": True, "ema_momentum": config.average}
+    optimizer = _with_encoder_rate(OPTIMIZERS[config.name])(
+        schedule(config, steps_per_epoch, epochs),
+        weight_decay=config.weight_decay or None,
+        global_clipnorm=config.clip_norm or None,
+        **options,
+    )
+    if config.weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def schedule(config: OptimizerConfig, steps_per_epoch: int, epochs: int):
+    """The learning rate at every step: linear warm-up, then the named course."""
+    if config.schedule not in SCHEDULES:
+        raise unknown("schedule", config.schedule, SCHEDULES)
+    rate, total = config.learning_rate, steps_per_epoch * epochs
+    warmup = min(round(config.warmup_epochs * steps_per_epoch), total - 1)
+    if config.schedule == "cosine":
+        return keras.optimizers.schedules.CosineDecay(
+            rate / 100 if warmup else rate,
+            max(1, total - warmup),
+            alpha=0.01,
+            warmup_target=rate if warmup else None,
+            warmup_steps=warmup,
+        )
+    if config.schedule == "steps":
+        boundaries = [round(share * total) for share in config.steps]
+        rates = [rate * 0.1**i for i in range(len(boundaries) + 1)]
+        return keras.optimizers.schedules.PiecewiseConstantDecay(boundaries, rates)
+    return rate
+
+
+def set_encoder_rate(
+    optimizer: keras.optimizers.Optimizer, variables: list[keras.Variable], config: OptimizerConfig
+) -> None:
+    """Builds the optimizer for `variables` and applies `config.encoder_rate` to the encoder's."""
+    optimizer.build(variables)
+    optimizer.factors = [
+        config.encoder_rate if variable.path.startswith(tuple(config.encoder_prefixes)) else 1.0
+        for variable in variables
+    ]
+
+
+@functools.cache
+def _with_encoder_rate(base: type) -> type:
+    """A subclass of an optimizer that scales the learning rate per variable.
+
+    Keras has no per-variable rates, and scaling gradients would do nothing under Adam.
+    """
+
+    class WithEncoderRate(base):
+        factors: list[float] | None = None
+
+        def update_step(self, gradient, variable, learning_rate):
+            if self.factors is not None:
+                learning_rate = learning_rate * self.factors[self._get_variable_index(variable)]
+            super().update_step(gradient, variable, learning_rate)
+
+    WithEncoderRate.__name__ = base.__name__
+    return WithEncoderRate

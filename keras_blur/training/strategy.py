@@ -1,0 +1,48 @@
+"""Where a training runs: the one part of training that depends on the backend."""
+
+import contextlib
+from typing import Any
+
+import keras
+
+from keras_blur.errors import UsageError
+
+STRATEGIES = ("auto", "mirrored", "none")
+
+
+def scope(name: str) -> Any:
+    """A context in which the network and optimizer must be built.
+
+    "mirrored" copies the network to every local GPU (`tf.distribute.MirroredStrategy`; under JAX,
+    `keras.distribution.DataParallel`) and splits each batch among them; "auto" does so where there are
+    several GPUs; "none" never.
+
+    Raises:
+        UsageError: unknown name, or the backend has no such strategy.
+    """
+    if name not in STRATEGIES:
+        raise UsageError(f"--strategy: expected one of {', '.join(STRATEGIES)}, received '{name}'")
+    if name == "none":
+        return contextlib.nullcontext()
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        if name == "auto" and len(tf.config.list_logical_devices("GPU")) < 2:
+            return contextlib.nullcontext()
+        return tf.distribute.MirroredStrategy().scope()
+    devices = keras.distribution.list_devices()
+    if name == "auto" and len(devices) < 2:
+        return contextlib.nullcontext()
+    if backend != "jax":
+        raise UsageError(f"--strategy: the backend '{backend}' has no '{name}'; use 'none'")
+    return keras.distribution.DataParallel(devices=devices).scope()
+
+
+def make_deterministic(seed: int, operations: bool) -> None:
+    """Seeds Python, NumPy and the backend; with `operations` also makes every operation deterministic."""
+    keras.utils.set_random_seed(seed)
+    if operations and keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()

@@ -1,0 +1,164 @@
+"""Builds a data set: `python -m tfds_builders NAME[/CONFIG]`.
+
+TFDS's own command needs Apache Beam; this one doesn't.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import importlib
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from keras_blur.cli import command
+from keras_blur.errors import BlurError, UsageError, unknown
+from keras_blur.files import default_data_dir
+
+BUILDERS = ("blur_demo", "cuhk_blur")
+FILE_FORMAT = "array_record"  # the one that is read without TensorFlow
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tfds_builders", description="Builds a data set that keras-blur trains or measures on."
+    )
+    parser.add_argument("dataset", nargs="?", metavar="NAME[/CONFIG]", help="the data set; see --list")
+    parser.add_argument("--list", action="store_true", help="print all data sets and their configs")
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        help=f"where it is built (default: KERAS_BLUR_DATASETS, else {default_data_dir()})",
+    )
+    parser.add_argument("--manual-dir", type=Path, help="the folder with what you downloaded by hand")
+    return parser
+
+
+def builder_class(name: str) -> Any:
+    """The TFDS builder called `name`.
+
+    Raises:
+        UsageError: there is none of that name.
+        BlurError: TensorFlow Datasets is not installed.
+    """
+    if name not in BUILDERS:
+        raise unknown("data set", name, BUILDERS)
+    try:
+        return importlib.import_module(f"tfds_builders.{name}.{name}_dataset_builder").Builder
+    except ModuleNotFoundError as error:
+        raise BlurError(
+            f"building a data set needs {error.name}: install it with pip install 'keras-blur[data]'"
+        ) from error
+
+
+def build(dataset: str, data_dir: str | Path | None = None, manual_dir: str | Path | None = None) -> Path:
+    """Builds a data set where it is not there yet.
+
+    Args:
+        dataset: "name", which means its default config, or "name/config".
+        data_dir: the folder of all prepared data sets; None: `default_data_dir()`.
+        manual_dir: the folder of hand-made downloads, for data sets that need them.
+
+    Returns:
+        The folder of the prepared data set.
+
+    Raises:
+        UsageError: the data set or config is unknown.
+        BlurError: what was downloaded by hand is not right, or `data_dir` can't be written.
+    """
+    name, _, config = dataset.partition("/")
+    data_dir = Path(data_dir or default_data_dir()).expanduser().absolute()
+    make = builder_class(name)
+    configs = [config.name for config in make.BUILDER_CONFIGS]
+    if config and config not in configs:
+        raise (
+            unknown(f"config of {name}", config, configs) if configs else UsageError(f"{name} has no configs")
+        )
+    builder = make(data_dir=str(data_dir), config=config or None, file_format=FILE_FORMAT)
+    folder = Path(builder.data_dir)
+    if folder.exists():
+        print(f"{builder.info.full_name} is already there: {folder}")
+        return folder
+    if make.MANUAL_DOWNLOAD_INSTRUCTIONS:
+        manual_dir = _manual_dir(name, make.MANUAL_DOWNLOAD_INSTRUCTIONS, manual_dir)
+    print(f"Building {builder.info.full_name} in {data_dir}")
+    try:
+        with _only_one(folder.parent):
+            _prepare(builder, manual_dir)
+    except OSError as error:
+        raise BlurError(
+            f"cannot build in {data_dir}: {error.strerror or error}; "
+            "choose a --data-dir that is writable and has free space"
+        ) from error
+    for split, info in builder.info.splits.items():
+        print(f"  {split:10} {info.num_examples:6d} photos")
+    print(f"Built {folder}")
+    return folder
+
+
+def _manual_dir(name: str, instructions: str, folder: str | Path | None) -> Path:
+    hint = f"{instructions} Then add --manual-dir FOLDER"
+    if folder is None:
+        raise UsageError(f"{name} cannot be downloaded by itself. {hint}")
+    folder = Path(folder).expanduser().absolute()
+    if not folder.is_dir() or not any(folder.iterdir()):
+        state = (
+            "is empty" if folder.is_dir() else "is not there" if not folder.exists() else "is not a folder"
+        )
+        raise BlurError(f"--manual-dir {folder} {state}. {hint}")
+    return folder
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Lets one process build in `folder`, and clears what a killed one left there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BlurError(f"another process is building in {folder}; wait until it has finished") from error
+        for stale in folder.glob("incomplete.*"):
+            shutil.rmtree(stale)
+        yield
+
+
+def _prepare(builder: Any, manual_dir: Path | None) -> None:
+    import tensorflow_datasets as tfds
+
+    builder.download_and_prepare(
+        download_config=tfds.download.DownloadConfig(
+            manual_dir=str(manual_dir) if manual_dir else None,
+            compute_stats=tfds.download.ComputeStatsMode.SKIP,
+        )
+    )
+
+
+def list_builders() -> None:
+    """Prints every data set with its configs."""
+    for name in BUILDERS:
+        make = builder_class(name)
+        print(f"{name:36} {make.__doc__.splitlines()[0]}")
+        for config in make.BUILDER_CONFIGS:
+            default = " (default)" if config.name == make.DEFAULT_BUILDER_CONFIG_NAME else ""
+            print(f"  {name + '/' + config.name:34} {config.description}{default}")
+
+
+@command
+def main(argv: list[str] | None = None) -> int:
+    """Runs `python -m tfds_builders ...`."""
+    arguments = parser().parse_args(argv)
+    if arguments.list:
+        list_builders()
+    elif arguments.dataset is None:
+        raise UsageError(f"no data set named: expected one of {', '.join(BUILDERS)}")
+    else:
+        build(arguments.dataset, arguments.data_dir, arguments.manual_dir)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

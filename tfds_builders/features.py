@@ -1,0 +1,29 @@
+"""What one example of every prepared data set holds."""
+
+import cv2
+import numpy as np
+import tensorflow_datasets as tfds
+
+from keras_blur import labels
+
+
+def photo_features(image_format: str) -> tfds.features.FeaturesDict:
+    """The features that all builders share.
+
+    Args:
+        image_format: "jpeg" or "png": how the photos are stored.
+    """
+    return tfds.features.FeaturesDict(
+        {
+            "image": tfds.features.Image(shape=(None, None, 3), dtype=np.uint8, encoding_format=image_format),
+            "mask": tfds.features.Image(shape=(None, None, 1), dtype=np.uint8, encoding_format="png"),
+            "type": tfds.features.ClassLabel(names=labels.PHOTO_TYPES),
+            "name": tfds.features.Text(),
+        }
+    )
+
+
+def png(image: np.ndarray) -> bytes:
+    """`(H, W)` or RGB `(H, W, 3)` uint8 as PNG bytes. TFDS would load TensorFlow to encode an array."""
+    image = image[..., ::-1] if image.ndim == 3 else image
+    return cv2.imencode(".png", image)[1].tobytes()
