@@ -32,11 +32,12 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
             "choose an output folder that exists, is writable and has free space"
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the folder itself may be what is wrong
+            temporary.unlink()
 
 
 def default_data_dir() -> Path:
-    """Where prepared data sets are, unless a command says otherwise: KERAS_BLUR_DATASETS or the user's cache."""
+    """Where prepared data sets are by default: KERAS_BLUR_DATASETS, else a folder in the user's cache."""
     folder = os.environ.get("KERAS_BLUR_DATASETS")
     return Path(folder or "~/.cache/keras_blur/datasets").expanduser()
 

@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         "--system",
         default="mobile",
         metavar="NAME|FOLDER",
-        help="a system's name, a run folder or a folder of weights (default: mobile, which comes with the package)",
+        help="a system's name, a run folder or a folder of weights (default: mobile, the shipped network)",
     )
     options.add_argument(
         "--output-dir",
@@ -175,7 +175,7 @@ def _check_output(output_dir: Path, photos: Sequence[Path]) -> None:
     """
     if any(photo.parent.resolve() == output_dir.resolve() for photo in photos):
         raise UsageError(
-            f"--output-dir {output_dir} holds photos that are read: their names could clash with what is written; "
+            f"--output-dir {output_dir} holds photos that are read, and what is written could replace them; "
             "choose another folder"
         )
     try:

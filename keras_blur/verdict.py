@@ -60,9 +60,9 @@ def assess(
 ) -> Verdict:
     """Judges a photo by its blur map.
 
-    A sharp subject is enough: the score is 1 - the mean P(sharp) of the sharpest window, a fifth of the photo's
-    sides wide and high. So a blurred background does not count, however large. If a region is given, it is
-    the subject, and the score is 1 - its mean P(sharp).
+    A sharp subject is enough: the score is 1 - the mean P(sharp) of the sharpest window, which is a fifth of
+    the photo's sides wide and high. So a blurred background does not count, however large. If a
+    region is given, it is the subject, and the score is 1 - its mean P(sharp).
 
     Args:
         blur_map: `(h, w, 2)` or `(h, w, 3)` probabilities that sum to 1, of any size.
@@ -111,7 +111,7 @@ def _checked_region(region: tuple[float, float, float, float]) -> tuple[float, f
 
 
 def _grid(blur_map: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
-    """The box's area averages on `GRID` x `GRID` cells: the map's pixels count as far as they lie in a cell."""
+    """The box's area averages on `GRID` x `GRID` cells: a pixel counts as far as it lies in a cell."""
     row, column, height, width = box
     rows = _overlaps(blur_map.shape[0], row, height)
     columns = _overlaps(blur_map.shape[1], column, width)
@@ -143,10 +143,15 @@ def _shares(blur_map: np.ndarray, threshold: float) -> tuple[float, float | None
 
 
 def _reason(cells: np.ndarray) -> str:
-    """What blurs the photo or the region, by the types' mean probabilities."""
+    """What blurs the photo or the region: each cell's probability of blur counts for its likelier type.
+
+    So an uncertain type is not mistaken for two types in different places.
+    """
     if cells.shape[2] == 2:
         return "blur"
-    motion, defocus = cells[..., MOTION].mean(), cells[..., DEFOCUS].mean()
+    blurred = 1 - cells[..., SHARP]
+    is_motion = cells[..., MOTION] >= cells[..., DEFOCUS]
+    motion, defocus = blurred[is_motion].sum(), blurred[~is_motion].sum()
     if min(motion, defocus) >= BOTH_SHARE * (motion + defocus):
         return "both"
     return "motion" if motion > defocus else "defocus"

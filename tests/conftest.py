@@ -14,3 +14,13 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("KERAS_BLUR_DATA is not set")
     return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tmp_path_factory) -> Path:
+    """A data folder in which `tiny_blur` is prepared."""
+    from tiny_blur import TinyBlur
+
+    folder = tmp_path_factory.mktemp("datasets")
+    TinyBlur(data_dir=folder, file_format="array_record").download_and_prepare()
+    return folder

@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import fcntl
 import importlib
+import io
 import shutil
 import sys
 from collections.abc import Iterator
@@ -79,9 +80,11 @@ def build(dataset: str, data_dir: str | Path | None = None, manual_dir: str | Pa
         )
     builder = make(data_dir=str(data_dir), config=config or None, file_format=FILE_FORMAT)
     folder = Path(builder.data_dir)
-    if folder.exists():
+    if (folder / "dataset_info.json").exists():
         print(f"{builder.info.full_name} is already there: {folder}")
         return folder
+    if folder.exists():
+        raise BlurError(f"{folder} is there but holds no prepared data set; remove it and build again")
     if make.MANUAL_DOWNLOAD_INSTRUCTIONS:
         manual_dir = _manual_dir(name, make.MANUAL_DOWNLOAD_INSTRUCTIONS, manual_dir)
     print(f"Building {builder.info.full_name} in {data_dir}")
@@ -89,14 +92,21 @@ def build(dataset: str, data_dir: str | Path | None = None, manual_dir: str | Pa
         with _only_one(folder.parent):
             _prepare(builder, manual_dir)
     except OSError as error:
-        raise BlurError(
-            f"cannot build in {data_dir}: {error.strerror or error}; "
-            "choose a --data-dir that is writable and has free space"
-        ) from error
+        raise _unwritable(data_dir, error.strerror or str(error)) from error
+    except RuntimeError as error:  # how array_record says that the disk is full
+        if "No space left" not in str(error):
+            raise
+        raise _unwritable(data_dir, "No space left on device") from error
     for split, info in builder.info.splits.items():
         print(f"  {split:10} {info.num_examples:6d} photos")
     print(f"Built {folder}")
     return folder
+
+
+def _unwritable(data_dir: Path, reason: str) -> BlurError:
+    return BlurError(
+        f"cannot build in {data_dir}: {reason}; choose a --data-dir that is writable and has free space"
+    )
 
 
 def _manual_dir(name: str, instructions: str, folder: str | Path | None) -> Path:
@@ -105,10 +115,7 @@ def _manual_dir(name: str, instructions: str, folder: str | Path | None) -> Path
         raise UsageError(f"{name} cannot be downloaded by itself. {hint}")
     folder = Path(folder).expanduser().absolute()
     if not folder.is_dir() or not any(folder.iterdir()):
-        state = (
-            "is empty" if folder.is_dir() else "is not there" if not folder.exists() else "is not a folder"
-        )
-        raise BlurError(f"--manual-dir {folder} {state}. {hint}")
+        raise BlurError(f"--manual-dir {folder} is {'empty' if folder.is_dir() else 'not a folder'}. {hint}")
     return folder
 
 
@@ -128,13 +135,25 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 def _prepare(builder: Any, manual_dir: Path | None) -> None:
     import tensorflow_datasets as tfds
+    from tqdm import tqdm
 
-    builder.download_and_prepare(
-        download_config=tfds.download.DownloadConfig(
-            manual_dir=str(manual_dir) if manual_dir else None,
-            compute_stats=tfds.download.ComputeStatsMode.SKIP,
+    generate = builder._generate_examples
+    # One bar for all splits; TFDS's own three, nested, would hide an error that follows them.
+    tfds.display_progress_bar(False)
+    with tqdm(unit=" photos", desc=builder.name) as bar, contextlib.redirect_stdout(io.StringIO()):
+
+        def counted(*arguments: Any) -> Iterator:
+            for example in generate(*arguments):
+                yield example
+                bar.update()
+
+        builder._generate_examples = counted
+        builder.download_and_prepare(
+            download_config=tfds.download.DownloadConfig(
+                manual_dir=str(manual_dir) if manual_dir else None,
+                compute_stats=tfds.download.ComputeStatsMode.SKIP,
+            )
         )
-    )
 
 
 def list_builders() -> None:

@@ -24,6 +24,10 @@ def photo_features(image_format: str) -> tfds.features.FeaturesDict:
 
 
 def png(image: np.ndarray) -> bytes:
-    """`(H, W)` or RGB `(H, W, 3)` uint8 as PNG bytes. TFDS would load TensorFlow to encode an array."""
-    image = image[..., ::-1] if image.ndim == 3 else image
+    """`(H, W)` uint8 as PNG bytes. (TFDS would load TensorFlow to encode an array.)"""
     return cv2.imencode(".png", image)[1].tobytes()
+
+
+def jpeg(image: np.ndarray, quality: int) -> bytes:
+    """`(H, W, 3)` uint8 RGB as JPEG bytes of a quality from 1 to 100."""
+    return cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()

@@ -1,0 +1,1 @@
+"""Measuring systems on a data set: `scoring` runs them, `report` writes what was found."""

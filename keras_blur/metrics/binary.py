@@ -17,10 +17,11 @@ Conventions, where papers differ:
         is called blurred and 0 otherwise, and precision is 0 where nothing is called blurred though
         something is.
     Curve: at threshold t = 0 ... 255, the pixels of level t or more are called positive; t = 0 calls all.
+        The mean curve is that of the photos with a pixel of the positive class; at each threshold
+        precision is averaged over those of them where something is called positive.
 """
 
 import dataclasses
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -28,7 +29,9 @@ from keras_blur import labels
 
 LEVELS = 256
 BETA_SQUARED = 0.3  # of F-beta: the saliency and defocus communities' weight of recall against precision
+Figures = dict[str, float | None]
 POSITIVES = ("blurred", "sharp")
+CURVE_FIGURES = ("average_precision", "ods_", "ois_")  # how the names of figures of the curve begin
 
 
 def histogram(probability: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -140,25 +143,37 @@ class Curve:
 
 def curve(histograms: np.ndarray) -> Curve:
     """The precision-recall curve of every histogram."""
-    at_least = np.cumsum(np.asarray(histograms)[..., ::-1], axis=-1, dtype=float)[..., ::-1]
-    fp, tp = at_least[..., 0, :], at_least[..., 1, :]
-    fn = tp[..., :1] - tp
-    nothing = (tp + fp + fn) == 0
-    return Curve(_ratio(tp, tp + fp, nothing), _ratio(tp, tp + fn, True))
+    tp, fp, fn = _counts_at_every_threshold(histograms)
+    return Curve(_ratio(tp, tp + fp, tp + fp + fn == 0), _ratio(tp, tp + fn, True))
 
 
-def mean_curve(histograms: np.ndarray) -> Curve:
-    """Precision and recall of `(N, 2, 256)` histograms, each averaged over photos at every threshold."""
+def mean_curve(histograms: np.ndarray) -> Curve | None:
+    """Precision and recall of `(N, 2, 256)` histograms, each averaged over photos at every threshold.
+
+    None if no photo has a pixel of the positive class.
+    """
+    histograms = _with_positives(histograms)
+    if not len(histograms):
+        return None
+    tp, fp, _ = _counts_at_every_threshold(histograms)
+    answers = np.count_nonzero(tp + fp, axis=0)
     each = curve(histograms)
-    return Curve(each.precision.mean(axis=0), each.recall.mean(axis=0))
+    return Curve(each.precision.sum(axis=0) / np.maximum(answers, 1), each.recall.mean(axis=0))
 
 
-def pooled_curve(histograms: np.ndarray) -> Curve:
-    """Precision and recall of all pixels of `(N, 2, 256)` histograms together."""
-    return curve(np.sum(histograms, axis=0))
+def pooled_curve(histograms: np.ndarray) -> Curve | None:
+    """Precision and recall of all pixels of `(N, 2, 256)` histograms together; None if none is positive."""
+    pool = np.sum(histograms, axis=0)
+    return curve(pool) if pool[1].any() else None
 
 
-def summary(histograms: np.ndarray, threshold: float = 0.5, positive: str = "blurred") -> dict[str, Mapping]:
+def _with_positives(histograms: np.ndarray) -> np.ndarray:
+    """The photos that have a pixel of the positive class: only these have a curve."""
+    histograms = np.asarray(histograms)
+    return histograms[histograms[:, 1].any(axis=-1)]
+
+
+def summary(histograms: np.ndarray, threshold: float = 0.5, positive: str = "blurred") -> dict[str, Figures]:
     """All figures of a set of photos.
 
     Args:
@@ -170,35 +185,46 @@ def summary(histograms: np.ndarray, threshold: float = 0.5, positive: str = "blu
         "mean" (over photos) and "pooled" (over pixels), each a dict of floats: those of `scores`, with
         `iou_blurred` and `iou_sharp` by name, `mae`, and from the curve `average_precision`, `ods_f1`
         and `ods_f_beta` (best threshold for the whole set) and `ois_f1` and `ois_f_beta` (best
-        threshold for each photo, averaged; in "mean" only).
+        threshold for each photo, averaged; in "mean" only). Figures of the curve are None if no photo
+        has a pixel of the positive class.
     """
     histograms = np.asarray(histograms)
-    each = scores(counts(histograms, threshold, positive))
-    mean = {name: float(values.mean()) for name, values in each.items()}
-    mean["mae"] = float(mean_absolute_error(histograms).mean())
-    pooled = {
-        name: float(value)
-        for name, value in scores(counts(histograms.sum(axis=0), threshold, positive)).items()
-    }
-    pooled["mae"] = float(mean_absolute_error(histograms.sum(axis=0)))
+    pool = histograms.sum(axis=0)
     ranked = with_sharp_positive(histograms) if positive == "sharp" else histograms
+    mean = _named(counts(histograms, threshold, positive), positive)
+    mean["mae"] = float(mean_absolute_error(histograms).mean())
     mean.update(_curve_figures(mean_curve(ranked)))
+    pooled = _named(counts(pool, threshold, positive), positive)
+    pooled["mae"] = float(mean_absolute_error(pool))
     pooled.update(_curve_figures(pooled_curve(ranked)))
-    for name, beta_squared in (("f1", 1.0), ("f_beta", BETA_SQUARED)):
-        mean[f"ois_{name}"] = float(curve(ranked).f(beta_squared).max(axis=-1).mean())
-    for figures in (mean, pooled):
-        other = "sharp" if positive == "blurred" else "blurred"
-        figures[f"iou_{positive}"] = figures.pop("iou")
-        figures[f"iou_{other}"] = figures.pop("iou_negative")
+    each = curve(_with_positives(ranked))
+    for name, beta_squared in (("ois_f1", 1.0), ("ois_f_beta", BETA_SQUARED)):
+        mean[name] = float(each.f(beta_squared).max(axis=-1).mean()) if len(each.recall) else None
     return {"mean": mean, "pooled": pooled}
 
 
-def _curve_figures(c: Curve) -> dict[str, float]:
+def _named(c: Counts, positive: str) -> Figures:
+    """Means of `scores`, with both IoU by the names of their classes."""
+    figures = {name: float(np.mean(values)) for name, values in scores(c).items()}
+    names = ("iou_blurred", "iou_sharp") if positive == "blurred" else ("iou_sharp", "iou_blurred")
+    for name, old in zip(names, ("iou", "iou_negative"), strict=True):
+        figures[name] = figures.pop(old)
+    return figures
+
+
+def _curve_figures(c: Curve | None) -> Figures:
     return {
-        "average_precision": float(c.average_precision()),
-        "ods_f1": float(c.f().max()),
-        "ods_f_beta": float(c.f(BETA_SQUARED).max()),
+        "average_precision": None if c is None else float(c.average_precision()),
+        "ods_f1": None if c is None else float(c.f().max()),
+        "ods_f_beta": None if c is None else float(c.f(BETA_SQUARED).max()),
     }
+
+
+def _counts_at_every_threshold(histograms):
+    """True positives, false positives and false negatives, `(..., 256)` each."""
+    at_least = np.cumsum(np.asarray(histograms)[..., ::-1], axis=-1, dtype=float)[..., ::-1]
+    fp, tp = at_least[..., 0, :], at_least[..., 1, :]
+    return tp, fp, tp[..., :1] - tp
 
 
 def _f(tp, fp, fn, beta_squared):

@@ -3,6 +3,7 @@
 import contextlib
 import glob
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -27,8 +28,8 @@ def read_photo(path: str | os.PathLike) -> np.ndarray:
     """Reads a photo upright, as 8-bit RGB.
 
     The EXIF orientation is applied. Grey becomes RGB; transparent parts are laid on white; palettes are
-    resolved; 16 bit is scaled to 8; CMYK is converted without its colour profile. Of several frames or pages the
-    first is read.
+    resolved; 16 bit is scaled to 8; CMYK is converted without its colour profile. Of several frames,
+    the first is read.
 
     Args:
         path: A file in one of `FORMATS`, whatever its ending, of at most `MAX_PIXELS` pixels.
@@ -85,8 +86,9 @@ def read_mask(path: str | os.PathLike, shape: tuple[int, int] | None = None) -> 
 def find_photos(paths: Iterable[str | os.PathLike]) -> list[Path]:
     """Finds the photos that files, folders and patterns name.
 
-    A file is taken as it is. Of a folder, the files with a known ending (`ENDINGS`) are taken, sorted by name,
-    without hidden files and sub-folders; of a pattern (`*`, `?`, `[...]`, `**`), those with a known ending.
+    A file is taken as it is. Of a folder, the files with a known ending (`ENDINGS`) are taken, sorted by
+    name, without hidden files and sub-folders; of a pattern (`*`, `?`, `[...]`, `**`), those with a
+    known ending.
 
     Returns:
         Each photo once, in the order of the arguments.
@@ -103,7 +105,10 @@ def find_photos(paths: Iterable[str | os.PathLike]) -> list[Path]:
 
 def _find(path: str) -> list[str]:
     if os.path.isdir(path):
-        names = sorted(name for name in os.listdir(path) if not name.startswith("."))
+        try:
+            names = sorted(name for name in os.listdir(path) if not name.startswith("."))
+        except OSError as error:
+            raise UsageError(f"cannot read the folder {path}: {error.strerror}") from error
         candidates = [os.path.join(path, name) for name in names]
     elif os.path.exists(path):
         return [path]
@@ -121,9 +126,9 @@ def _find(path: str) -> list[str]:
 def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
     """The decoded picture; whatever goes wrong with it inside the block becomes a BlurError."""
     path = Path(path)
-    _check_file(path)
     try:
-        with _open(path) as image:
+        _check_file(path)
+        with _no_other_limit(), Image.open(path, formats=_formats()) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise BlurError(
                     f"cannot read {path}: expected at most {MAX_PIXELS // 1_000_000} megapixels, "
@@ -138,7 +143,11 @@ def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
         raise BlurError(
             f"cannot read {path}: not a photo in a known format; expected one of {formats}"
         ) from None
-    except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
+    except MemoryError:
+        raise BlurError(f"cannot read {path}: not enough memory; shrink it first") from None
+    except Exception as error:  # Pillow's decoders raise nearly anything on damaged files.
+        if isinstance(error, OSError) and error.errno:
+            raise BlurError(f"cannot read {path}: {error.strerror}") from error
         reason = str(error) or type(error).__name__
         raise BlurError(f"cannot read {path}: the file is damaged or incomplete ({reason})") from error
 
@@ -171,13 +180,18 @@ def _check_file(path: Path) -> None:
         raise BlurError(f"cannot read {path}: the file is empty (0 bytes)")
 
 
-def _open(path: Path) -> Image.Image:
-    """Opens a picture without Pillow's own size limit, which is lower than the caller's `MAX_PIXELS`."""
+def _formats() -> list[str]:
     Image.init()
-    formats = [name for name in FORMATS if name in Image.OPEN]  # Pillow may be built without some.
+    return [name for name in FORMATS if name in Image.OPEN]  # Pillow may be built without some.
+
+
+@contextlib.contextmanager
+def _no_other_limit() -> Iterator[None]:
+    """Lifts Pillow's own limit of pixels, lower than `MAX_PIXELS`, and silences its warnings for a while."""
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
-        return Image.open(path, formats=formats)
+        with warnings.catch_warnings(action="ignore"):
+            yield
     finally:
         Image.MAX_IMAGE_PIXELS = limit
 

@@ -58,7 +58,7 @@ def blurred_picture(blur_map: np.ndarray, height: int, width: int) -> np.ndarray
     """P(blurred) as a picture of the photo's size: 0 = certainly sharp, 255 = certainly blurred.
 
     The coarse map is rounded to 8 bit before it is enlarged, so a 50-megapixel picture takes 50 MB;
-    that costs at most one grey level.
+    that costs at most one and a half grey levels.
 
     Args:
         blur_map: float32 `(h, w, C)`.

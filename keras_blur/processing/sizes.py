@@ -33,7 +33,7 @@ def limit_side(image: np.ndarray, max_side: int) -> np.ndarray:
 
 
 def limited_size(height: int, width: int, max_side: int) -> tuple[int, int]:
-    """The size whose longer side is at most `max_side` (0 = never), its aspect ratio kept, halves rounded up."""
+    """The size whose longer side is at most `max_side` (0 = never), same aspect ratio, halves rounded up."""
     longer = max(height, width)
     if not max_side or longer <= max_side:
         return height, width

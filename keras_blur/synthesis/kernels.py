@@ -58,7 +58,8 @@ def line(length: float, angle: float) -> np.ndarray:
             so a positive angle below 90 runs from the lower left to the upper right.
 
     Returns:
-        The kernel; second moment along the line about length^2 / 12.
+        The kernel; its variance along the line is length^2 / 12, and at most 1/4 pixel^2 more from the
+        spreading of sub-pixel positions over neighbouring pixels.
     """
     _require_length("length", length)
     if length == 0:

@@ -4,8 +4,8 @@ import numpy as np
 
 from keras_blur.processing import check_image, limit_side
 
-MAX_SIDE = 2048
-"""Larger photos are shrunk to this longer side, in pixels: the method holds several full-size float maps."""
+MAX_SIDE = 640
+"""Larger photos are shrunk to this longer side, in pixels, because the formula was fitted to such photos."""
 
 
 class LaplacianVariance:
@@ -22,5 +22,5 @@ class LaplacianVariance:
         from keras_blur.classical.laplacian_variance import laplacian_variance
 
         check_image(image)
-        blurred = np.asarray(laplacian_variance(limit_side(image, MAX_SIDE)), np.float32)
+        blurred = laplacian_variance(limit_side(image, MAX_SIDE))
         return np.stack([1 - blurred, blurred], axis=-1)

@@ -98,7 +98,7 @@ def _build(path: Path) -> Any:
         from keras_blur import models
     try:
         return models.build(description.get("name"), **description["options"])
-    except (TypeError, ValueError) as error:
+    except (BlurError, TypeError, ValueError) as error:
         raise BlurError(f"{path} describes no network of this version of keras-blur: {error}") from error
 
 

@@ -100,7 +100,8 @@ def _plain(value):
 
 
 def _check_config(config: Config) -> None:
-    if config.data.train == "test" or config.data.validation == "test":
+    """Finds what is wrong before anything slow begins."""
+    if "test" in config.data.train or "test" in config.data.validation:
         raise UsageError("data.train, data.validation: test photos are for testing; name another split")
     for name in ("epochs", "batch_size", "validate_every"):
         if getattr(config.training, name) < 1:

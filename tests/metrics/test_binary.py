@@ -118,11 +118,13 @@ def test_means_and_pooled():
 def test_ois_chooses_a_threshold_per_photo_and_ods_one_for_all():
     # Photo A separates at level 200 (blurred 200, sharp 150), photo B at 100 (blurred 100, sharp 50).
     # Each alone: F1 = 1. One threshold: at t <= 50 all: P = 1/2, R = 1, F = 2/3; 51-100: P = (1/2 + 1)/2,
-    # R = 1: F = 6/7; 151-200: P = (1 + 0)/2, R = 1/2: F = 1/2. The best is 6/7.
+    # R = 1: F = 6/7; 151-200: P = 1 (of A; B calls nothing), R = 1/2: F = 2/3. The best is 6/7.
     def pair(blurred, sharp):
         return binary.histogram(np.array([[blurred, sharp]], "uint8"), np.array([[1, 0]], "uint8"))
 
-    found = binary.summary(np.stack([pair(200, 150), pair(100, 50)]))
+    photos = np.stack([pair(200, 150), pair(100, 50)])
+    assert binary.mean_curve(photos).f()[[0, 75, 175]] == pytest.approx([2 / 3, 6 / 7, 2 / 3])
+    found = binary.summary(photos)
     assert found["mean"]["ois_f1"] == pytest.approx(1)
     assert found["mean"]["ods_f1"] == pytest.approx(6 / 7)
     assert found["pooled"]["ods_f1"] == pytest.approx(4 / 5)  # at 51-100: tp = 2, fp = 1, fn = 0
@@ -158,9 +160,13 @@ def test_nothing_called_blurred_though_something_is():
     assert figures["precision"] == figures["recall"] == figures["f1"] == figures["miou"] == 0
 
 
-def test_all_void_is_finite():
-    found = binary.summary(single(200, VOID)[None])
-    assert all(np.isfinite(value) for figures in found.values() for value in figures.values())
+@pytest.mark.parametrize("truth", [VOID, SHARP])
+def test_without_a_positive_pixel_there_is_no_curve(truth):
+    found = binary.summary(single(200, truth)[None])
+    for figures in found.values():
+        curve = {name: figures.pop(name) for name in list(figures) if name.startswith(binary.CURVE_FIGURES)}
+        assert set(curve.values()) == {None} and len(curve) >= 3
+        assert all(np.isfinite(value) for value in figures.values())
 
 
 def test_bad_arguments_are_named(photo):
@@ -173,3 +179,10 @@ def test_bad_arguments_are_named(photo):
 def test_importing_the_numpy_half_loads_no_keras():
     code = "import sys; from keras_blur.metrics import binary, three_class; sys.exit('keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_photos_without_a_positive_pixel_have_no_part_in_the_mean_curve():
+    blurred = binary.histogram(np.array([[200, 150]], "uint8"), np.array([[1, 0]], "uint8"))
+    alone, beside = (binary.mean_curve(np.stack(h)) for h in ([blurred], [blurred, single(255, SHARP)]))
+    np.testing.assert_array_equal(alone.precision, beside.precision)
+    np.testing.assert_array_equal(alone.recall, beside.recall)

@@ -1,0 +1,86 @@
+"""Figures as tables: for the terminal, Markdown and CSV."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# Header, and where the figure stands in what `scoring.summary` returns ("*" = "mean" or "pooled").
+COLUMNS = (
+    ("accuracy", ("*", "accuracy")),
+    ("F1", ("*", "f1")),
+    ("F-beta", ("*", "f_beta")),
+    ("mIoU", ("*", "miou")),
+    ("IoU blurred", ("*", "iou_blurred")),
+    ("IoU sharp", ("*", "iou_sharp")),
+    ("MAE", ("*", "mae")),
+    ("AP", ("*", "average_precision")),
+    ("ODS F1", ("*", "ods_f1")),
+    ("OIS F1", ("*", "ois_f1")),
+    ("type", ("type_accuracy",)),
+)
+EMPTY = "-"
+
+
+def rows(results: Mapping[str, Mapping[str, Any]], all_blurred: Mapping[str, Any]) -> list[list[str]]:
+    """A header and rows of text: every group of photos, all of them pooled, and the trivial answer.
+
+    Args:
+        results: Group ("all", "motion", ...) -> its `scoring.summary`.
+        all_blurred: The summary of calling everything blurred in all photos.
+    """
+    table = [["photos", "number", *(header for header, _ in COLUMNS)]]
+    for group, figures in results.items():
+        table.append(_row(group, figures, "mean"))
+    table.append(_row("all, pooled", results["all"], "pooled"))
+    table.append(_row("(all blurred)", all_blurred, "mean"))
+    return table
+
+
+def _row(label: str, figures: Mapping[str, Any], average: str) -> list[str]:
+    return [label, str(figures["photos"]), *(_cell(figures, path, average) for _, path in COLUMNS)]
+
+
+def _cell(figures: Any, path: Sequence[str], average: str) -> str:
+    for key in path:
+        figures = (figures or {}).get(average if key == "*" else key)
+    return EMPTY if figures is None else number(figures)
+
+
+def number(value: float) -> str:
+    """Three decimals without the leading zero, as the field's tables have it: ".884", "1.000"."""
+    text = f"{value:.3f}"
+    return text[1:] if text.startswith("0") else text
+
+
+def three_class_line(figures: Mapping[str, float | None] | None) -> str:
+    """The three-class figures in one line; empty if there are none."""
+    if not figures:
+        return ""
+    parts = [f"{name.replace('_', ' ')} {EMPTY if v is None else number(v)}" for name, v in figures.items()]
+    return "three classes, pooled: " + ", ".join(parts).replace("iou", "IoU")
+
+
+def terminal(table: Sequence[Sequence[str]]) -> str:
+    """Aligned columns; the first to the left, figures to the right."""
+    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+    lines = []
+    for row in table:
+        cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    lines.insert(1, "-" * max(map(len, lines)))
+    return "\n".join(lines)
+
+
+def markdown(table: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(row) + " |" for row in table]
+    lines.insert(1, "|---|" + "---:|" * (len(table[0]) - 1))
+    return "\n".join(lines)
+
+
+def csv_text(table: Sequence[Sequence[Any]]) -> str:
+    """Comma-separated values with a header line; None becomes an empty cell."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(table)
+    return buffer.getvalue()

@@ -1,0 +1,82 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from keras_blur.data import augmentation
+
+GEOMETRY = dataclasses.replace(augmentation.NONE, flip_horizontal=0.5, flip_vertical=0.5, transpose=0.5, crop=1.0)
+
+
+@pytest.fixture
+def photo():
+    """A picture whose mask can be told from its colours: red = 1, blue = 2, else 0."""
+    mask = np.zeros((60, 90), np.uint8)
+    mask[:25, :40] = 1
+    mask[30:, 50:] = 2
+    image = np.full((60, 90, 3), 30, np.uint8)
+    image[mask == 1] = (250, 0, 0)
+    image[mask == 2] = (0, 0, 250)
+    return image, mask
+
+
+def test_no_augmentation_only_resizes(photo):
+    image, mask = augmentation.augmented(*photo, 60, 90, augmentation.NONE, np.random.default_rng(0))
+    np.testing.assert_array_equal(image, photo[0])
+    np.testing.assert_array_equal(mask, photo[1])
+
+
+def test_geometry_moves_photo_and_mask_together(photo):
+    for seed in range(40):
+        image, mask = augmentation.augmented(*photo, 64, 48, GEOMETRY, np.random.default_rng(seed))
+        assert image.shape == (64, 48, 3) and mask.shape == (64, 48)
+        told = np.where(image[..., 0] > 140, 1, np.where(image[..., 2] > 140, 2, 0))
+        assert (told == mask).mean() > 0.93  # but for the border, where resizing mixes colours
+
+
+def test_all_eight_orientations_appear(photo):
+    config = dataclasses.replace(GEOMETRY, crop=0.0)
+    seen = {
+        augmentation.augmented(*photo, 30, 30, config, np.random.default_rng(seed))[1].tobytes() for seed in range(80)
+    }
+    assert len(seen) == 8
+
+
+def test_native_crops_are_windows_of_the_photo(photo):
+    config = dataclasses.replace(augmentation.NONE, crop=1.0, native_crop=True)
+    image, mask = augmentation.augmented(*photo, 20, 24, config, np.random.default_rng(3))
+    windows = [
+        (photo[0][r : r + 20, c : c + 24] == image).all() and (photo[1][r : r + 20, c : c + 24] == mask).all()
+        for r in range(41)
+        for c in range(67)
+    ]
+    assert any(windows)
+
+
+def test_same_generator_same_sample_other_generator_another(photo):
+    config = augmentation.AugmentationConfig(jpeg=0.5, whole_frame_blur=0.3, object_blur=0.3)
+
+    def sample(seed):
+        return augmentation.augmented(*photo, 48, 48, config, np.random.default_rng(seed))
+
+    for first, second in zip(sample(1), sample(1), strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert any((sample(1)[0] != sample(s)[0]).any() for s in range(2, 5))
+
+
+def test_colours_leave_the_mask_alone_and_stay_in_range(photo):
+    config = dataclasses.replace(augmentation.NONE, colour=1.0, noise=1.0, noise_level=20.0, grey=1.0)
+    image, mask = augmentation.augmented(*photo, 60, 90, config, np.random.default_rng(0))
+    np.testing.assert_array_equal(mask, photo[1])
+    assert image.dtype == np.uint8
+    assert (image != photo[0]).any()
+
+
+def test_level_changes_the_mean_and_contrast_keeps_it():
+    image = np.random.default_rng(0).integers(60, 180, (50, 50, 3), dtype=np.uint8)
+    config = dataclasses.replace(augmentation.NONE, colour=1.0, colour_strength=0.25)
+    ratios = [
+        augmentation.augmented(image, image[..., 0] * 0, 50, 50, config, np.random.default_rng(s))[0].mean() / image.mean()
+        for s in range(30)
+    ]
+    assert 0.74 < min(ratios) < 0.9 and 1.1 < max(ratios) < 1.26

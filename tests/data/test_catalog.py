@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import tiny_blur
+
+from keras_blur.data import catalog
+from keras_blur.errors import UsageError
+
+
+def test_examples_are_those_that_were_prepared(tiny_data):
+    split = catalog.load("tiny_blur", "train", tiny_data)
+    assert len(split) == 12
+    by_name = {e.name: e for e in split}
+    assert by_name.keys() == {f"train{i}" for i in range(12)} == set(split.names)
+    for name, found in by_name.items():
+        made = tiny_blur.example(name, found.type)
+        np.testing.assert_array_equal(found.mask, made["mask"][..., 0])
+        np.testing.assert_array_equal(found.image, made["image"])
+    assert split.types == [e.type for e in split]
+    assert split.types.count("motion") == 4
+
+
+def test_splits_combine_and_have_fingerprints_of_their_own(tiny_data):
+    both = catalog.load("tiny_blur", "train+validation", tiny_data)
+    assert len(both) == 17
+    assert len(catalog.load("tiny_blur", "train[:3]", tiny_data)) == 3
+    train = catalog.load("tiny_blur", "train", tiny_data)
+    assert both.fingerprint != train.fingerprint
+    assert train.fingerprint == catalog.load("tiny_blur", "train", tiny_data).fingerprint
+
+
+def test_index_out_of_range_ends_iteration(tiny_data):
+    split = catalog.load("tiny_blur", "test", tiny_data)
+    with pytest.raises(IndexError):
+        split[3]
+    assert split[-1].name == split[2].name
+    assert len(list(split)) == 3
+
+
+@pytest.mark.parametrize(
+    ("dataset", "split", "message"),
+    [
+        ("tiny_blurr", "train", "did you mean 'tiny_blur'"),
+        ("tiny_blur", "tain", "did you mean 'train'"),
+        ("tiny_blur", "train+tests", "did you mean 'test'"),
+    ],
+)
+def test_unknown_names_get_the_nearest(tiny_data, dataset, split, message):
+    with pytest.raises(UsageError, match=message):
+        catalog.load(dataset, split, tiny_data)
+
+
+def test_folders_without_data_say_how_to_prepare(tmp_path):
+    with pytest.raises(UsageError, match=r"is not there; .*tfds_builders blur_demo"):
+        catalog.load("blur_demo", "train", tmp_path / "nowhere")
+    with pytest.raises(UsageError, match="no dataset is prepared"):
+        catalog.load("blur_demo", "train", tmp_path)

@@ -1,0 +1,60 @@
+"""Tables of text."""
+
+import csv
+
+import pytest
+
+from keras_blur.evaluation import scoring, tables
+
+
+@pytest.fixture
+def table(left_motion, examples):
+    score = scoring.score(left_motion, examples, progress=False)
+    results = {name: scoring.summary(photos, 0.5) for name, photos in scoring.groups(score.photos).items()}
+    return tables.rows(results, scoring.summary(scoring.all_blurred(score.photos), 0.5))
+
+
+def cell(table, row, column):
+    return next(r for r in table if r[0] == row)[table[0].index(column)]
+
+
+def test_rows(table):
+    assert [row[0] for row in table[1:]] == ["all", "motion", "defocus", "all, pooled", "(all blurred)"]
+    assert cell(table, "motion", "number") == "2"
+    assert cell(table, "all", "accuracy") == "1.000"
+    assert cell(table, "all", "type") == ".667"
+    assert cell(table, "(all blurred)", "accuracy") == ".500"
+    assert cell(table, "(all blurred)", "type") == "-"
+    assert cell(table, "all, pooled", "OIS F1") == "-"  # the best threshold of each photo is no pooled figure
+
+
+def test_terminal_is_aligned(table):
+    lines = tables.terminal(table).splitlines()
+    assert set(lines.pop(1)) == {"-"}
+    # Past the columns of names and numbers, every figure ends where its header does.
+    ends = [lines[0].index(f" {header}") + 1 + len(header) for header in table[0][2:]]
+    for line, row in zip(lines, table, strict=True):
+        assert line.startswith(row[0])
+        assert [line[:end].split()[-1] for end in ends] == [cell.split()[-1] for cell in row[2:]]
+
+
+def test_markdown(table):
+    lines = tables.markdown(table).splitlines()
+    assert lines[1].startswith("|---|---:|") and len({line.count("|") for line in lines}) == 1
+
+
+def test_csv_reads_back(table):
+    assert list(csv.reader(tables.csv_text(table).splitlines())) == table
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.8836, ".884"), (1.0, "1.000"), (0.0, ".000"), (0.9996, "1.000")]
+)
+def test_number(value, text):
+    assert tables.number(value) == text
+
+
+def test_three_class_line():
+    assert tables.three_class_line(None) == ""
+    line = tables.three_class_line({"mean_iou": 0.5, "iou_motion": None})
+    assert "mean IoU .500" in line and "IoU motion -" in line

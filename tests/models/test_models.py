@@ -1,0 +1,156 @@
+"""What every network must do, whatever it is."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_blur import losses, models
+from keras_blur.errors import BlurError, UsageError
+from keras_blur.models import encoders
+
+SMALL = {
+    "kim2018": {"width": 1 / 16},
+    "mobile": {"input_size": 64},
+    "unet": {"filters": 4, "depth": 3},
+}
+MULTIPLE = {"kim2018": 16, "mobile": 32, "unet": 8}
+
+
+@pytest.fixture(scope="module", params=sorted(models.MODELS))
+def network(request):
+    keras.utils.set_random_seed(1)
+    return request.param, models.build(request.param, **SMALL[request.param])
+
+
+def outputs(model, image, training=False):
+    result = model(image, training=training)
+    return result if isinstance(result, (list, tuple)) else [result]
+
+
+def photos(height, width, batch=1, seed=0):
+    return np.random.default_rng(seed).uniform(0, 255, (batch, height, width, 3)).astype("float32")
+
+
+def test_every_network_is_covered():
+    assert SMALL.keys() == models.MODELS.keys() == models.CONTRACTS.keys() == MULTIPLE.keys()
+
+
+def test_logits_are_finite_float32_on_the_contracts_grid(network):
+    name, model = network
+    step = MULTIPLE[name]
+    contract = models.contract(name, **SMALL[name])
+    for rows, columns in ((2, 3), (4, 2)):
+        logits = np.asarray(outputs(model, photos(rows * step, columns * step))[-1])
+        stride = contract.output_stride
+        assert logits.shape == (1, rows * step // stride, columns * step // stride, len(contract.classes))
+        assert logits.dtype == np.float32 and np.isfinite(logits).all()
+
+
+def test_extreme_photos_give_finite_logits(network):
+    name, model = network
+    side = 2 * MULTIPLE[name]
+    for value in (0.0, 255.0):
+        assert np.isfinite(np.asarray(outputs(model, np.full((1, side, side, 3), value, "float32"))[-1])).all()
+
+
+def test_inference_changes_no_state_and_repeats(network):
+    name, model = network
+    image = photos(2 * MULTIPLE[name], 2 * MULTIPLE[name])
+    before = [np.array(w) for w in model.weights]
+    first, second = (np.asarray(outputs(model, image)[-1]) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    for old, new in zip(before, model.weights, strict=True):
+        np.testing.assert_array_equal(old, np.asarray(new))
+
+
+def test_weights_and_config_make_the_same_network_again(network, tmp_path):
+    name, model = network
+    model.save_weights(tmp_path / "w.weights.h5")
+    again = keras.Model.from_config(model.get_config())
+    again.load_weights(tmp_path / "w.weights.h5")
+    image = photos(2 * MULTIPLE[name], 2 * MULTIPLE[name])
+    for one, other in zip(outputs(model, image), outputs(again, image), strict=True):
+        np.testing.assert_allclose(np.asarray(one), np.asarray(other), atol=1e-5)
+
+
+def test_every_trainable_weight_learns(network):
+    name, model = network
+    model = keras.models.clone_model(model)
+    side = 2 * MULTIPLE[name]
+    count = len(model.outputs)
+    model.compile(keras.optimizers.SGD(0.1), [losses.build("crossentropy") for _ in range(count)], run_eagerly=True)
+    before = [np.array(w) for w in model.trainable_weights]
+    masks = np.random.default_rng(1).integers(0, 3, (2, side, side)).astype("uint8")
+    for step in range(3):
+        model.train_on_batch(photos(side, side, 2, step), (masks,) * count if count > 1 else masks)
+    still = [w.path for old, w in zip(before, model.trainable_weights, strict=True) if (old == np.asarray(w)).all()]
+    assert not still
+
+
+def test_networks_see_the_colours_order(network):
+    """Normalisation is inside: swapping red and blue must change the answer."""
+    name, model = network
+    image = photos(2 * MULTIPLE[name], 2 * MULTIPLE[name])
+    image[..., 0] *= 0.3
+    assert not np.allclose(outputs(model, image)[-1], outputs(model, image[..., ::-1].copy())[-1], atol=1e-6)
+
+
+def test_kim2018_in_full_is_the_papers_network():
+    model = models.build("kim2018")
+    convolutions = [layer for layer in model.layers if layer.name.startswith("block") and "conv" in layer.name]
+    assert [layer.filters for layer in convolutions] == [64] * 2 + [128] * 2 + [256] * 4 + [512] * 8
+    assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers)
+    encoder = sum(w.shape.num_elements() if hasattr(w.shape, "num_elements") else int(np.prod(w.shape))
+                  for layer in convolutions for w in layer.weights)
+    assert encoder == 20_024_384  # VGG-19 without its dense layers, as keras.applications counts it
+    strides = [model.input_shape[1] or 256 // model.compute_output_shape((1, 256, 256, 3))[i][1] for i in range(4)]
+    assert strides == [8, 4, 2, 1]
+
+
+def test_kim2018_has_a_single_output_without_multi_scale():
+    assert len(models.build("kim2018", width=1 / 16, multi_scale=False).outputs) == 1
+
+
+def test_vgg19_takes_the_weights_of_keras_applications(tmp_path):
+    source = keras.applications.VGG19(include_top=False, weights=None)
+    source.save_weights(tmp_path / "vgg.weights.h5")
+    inputs = keras.Input((None, None, 3))
+    model = keras.Model(inputs, encoders.vgg19(inputs, str(tmp_path / "vgg.weights.h5"))[-1])
+    image = photos(32, 32)
+    mean = np.array(encoders.IMAGENET_MEAN_BGR, "float32")
+    expected = keras.Model(source.inputs, source.get_layer("block5_conv4").output)(image[..., ::-1] - mean)
+    np.testing.assert_allclose(np.asarray(model(image)), np.asarray(expected), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("mobil", {}, "did you mean 'mobile'"),
+        ("unet", {"filter": 3}, "filter"),
+        ("mobile", {"encoder_weights": "no/such.npz"}, "expected an existing file"),
+        ("mobile", {"encoder_weights": "$NO_SUCH_VARIABLE/w.npz"}, "variable in it is not set"),
+        ("kim2018", {"width": 0.5, "encoder_weights": "imagenet"}, "fit only width=1"),
+    ],
+)
+def test_wrong_arguments_are_named(name, options, message):
+    with pytest.raises(UsageError, match=message):
+        models.build(name, **options)
+
+
+def test_encoder_weights_of_another_encoder_are_refused(tmp_path):
+    np.savez(tmp_path / "w.npz", **{"Conv1/kernel": np.zeros((3, 3, 3, 7)), "Conv1/bias": np.zeros(7)})
+    with pytest.raises(BlurError, match="does not fit this encoder at layer 'Conv1'"):
+        models.build("mobile", encoder_weights=str(tmp_path / "w.npz"))
+    (tmp_path / "text.npz").write_text("not a zip")
+    with pytest.raises(BlurError, match="cannot read"):
+        models.build("mobile", encoder_weights=str(tmp_path / "text.npz"))
+
+
+@pytest.mark.realdata
+def test_mobile_loads_the_pretrained_encoder(real_data):
+    path = real_data / "weights" / "mobilenet_v2_0.5_coco_voc.npz"
+    model = models.build("mobile", encoder_weights=str(path))
+    stored = np.load(path)
+    np.testing.assert_array_equal(model.get_layer("encoder_Conv1").get_weights()[0], stored["Conv1/kernel"])
+    last = model.get_layer("encoder_block_16_project").get_weights()[0]
+    np.testing.assert_array_equal(last, stored["block_16_project/kernel"])

@@ -1,0 +1,184 @@
+"""Systems without Keras: a stand-in network shows how photos reach it and come back."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from keras_blur import labels, systems
+from keras_blur.contract import Contract
+from keras_blur.errors import BlurError, UsageError
+from keras_blur.systems.dense import DenseSystem
+
+STRETCH = Contract("stretched", height=32, width=48, output_stride=4)
+PAD = Contract("padded", resize="pad", multiple=16, max_side=96, output_stride=4)
+SIZES = [(1, 1), (1, 60), (8, 8), (33, 47), (200, 150)]
+
+
+def photo(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+class MeanNetwork:
+    """Logits are the cells' mean red, green and blue: no context, so every output can be told."""
+
+    def __init__(self, stride=4, extra_outputs=0, classes=3):
+        self.stride, self.extra_outputs, self.classes = stride, extra_outputs, classes
+        self.shapes = []
+
+    def predict_on_batch(self, pixels):
+        self.shapes.append(pixels.shape)
+        batch, height, width, _ = pixels.shape
+        cells = pixels.reshape(
+            batch, height // self.stride, self.stride, width // self.stride, self.stride, 3
+        )
+        logits = cells.mean(axis=(2, 4))[..., : self.classes] / 50
+        return [logits[:, ::2] * 0] * self.extra_outputs + [logits] if self.extra_outputs else logits
+
+
+class SidedNetwork(MeanNetwork):
+    """Sees blur only in the left half of whatever it is shown."""
+
+    def predict_on_batch(self, pixels):
+        logits = np.zeros_like(super().predict_on_batch(pixels))
+        logits[:, :, : logits.shape[2] // 2, labels.MOTION] = 20
+        return logits
+
+
+@pytest.mark.parametrize("contract", [STRETCH, PAD], ids=["stretch", "pad"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("flips", [False, True])
+def test_dense_systems_take_any_size(contract, size, flips):
+    blur_map = DenseSystem(MeanNetwork(), contract, flips=flips).blur_map(photo(*size))
+    assert blur_map.dtype == np.float32 and blur_map.ndim == 3 and blur_map.shape[2] == 3
+    np.testing.assert_allclose(blur_map.sum(axis=-1), 1, atol=1e-5)
+    assert np.isfinite(blur_map).all() and blur_map.min() >= 0
+
+
+def test_the_last_of_several_outputs_counts():
+    image = photo(40, 40)
+    one = DenseSystem(MeanNetwork(), STRETCH).blur_map(image)
+    several = DenseSystem(MeanNetwork(extra_outputs=2), STRETCH).blur_map(image)
+    np.testing.assert_array_equal(one, several)
+
+
+def test_the_map_is_the_softmax_of_the_logits():
+    image = np.full((32, 48, 3), (100, 50, 0), np.uint8)
+    logits = np.array([2.0, 1.0, 0.0])
+    expected = np.exp(logits) / np.exp(logits).sum()
+    np.testing.assert_allclose(DenseSystem(MeanNetwork(), STRETCH).blur_map(image)[3, 5], expected, rtol=1e-5)
+
+
+def test_huge_logits_do_not_overflow():
+    class Certain(MeanNetwork):
+        def predict_on_batch(self, pixels):
+            return super().predict_on_batch(pixels) * 0 + np.float32([1e4, 0, -1e4])
+
+    blur_map = DenseSystem(Certain(), STRETCH).blur_map(photo(20, 20))
+    np.testing.assert_array_equal(blur_map[0, 0], [1, 0, 0])
+
+
+@pytest.mark.parametrize("contract", [STRETCH, PAD], ids=["stretch", "pad"])
+def test_with_flips_a_mirrored_photo_gives_the_mirrored_map(contract):
+    image = photo(64, 80)  # a multiple of 16: no padding, which would break the symmetry
+    system = DenseSystem(SidedNetwork(), contract, flips=True)
+    mirrored = system.blur_map(image[:, ::-1])
+    np.testing.assert_allclose(system.blur_map(image), mirrored[:, ::-1], atol=1e-6)
+    without = DenseSystem(SidedNetwork(), contract).blur_map(image)
+    assert abs(without - without[:, ::-1]).max() > 0.6
+
+
+def test_flipping_keeps_padding_out():
+    """A network without context gives the same map with and without flips, padded or not."""
+    image = photo(37, 53)
+    plain = DenseSystem(MeanNetwork(), PAD).blur_map(image)
+    np.testing.assert_allclose(DenseSystem(MeanNetwork(), PAD, flips=True).blur_map(image), plain, atol=1e-6)
+
+
+def test_maps_repeat_exactly_and_leave_the_photo_alone():
+    image = photo(50, 70)
+    before = image.copy()
+    system = DenseSystem(MeanNetwork(), PAD, flips=True)
+    np.testing.assert_array_equal(system.blur_map(image), system.blur_map(image))
+    np.testing.assert_array_equal(image, before)
+
+
+def test_stretched_photos_all_have_one_shape():
+    system = DenseSystem(MeanNetwork(), STRETCH)
+    for size in SIZES:
+        system.blur_map(photo(*size))
+    assert set(system.network.shapes) == {(1, 32, 48, 3)}
+
+
+def test_a_network_that_does_not_fit_its_contract_is_named():
+    with pytest.raises(BlurError, match=r"stretched.*expected an output of shape \(1, 8, 12, 3\)"):
+        DenseSystem(MeanNetwork(stride=8), STRETCH).blur_map(photo(20, 20))
+    with pytest.raises(BlurError, match=r"found \(1, 8, 12, 2\)"):
+        DenseSystem(MeanNetwork(classes=2), STRETCH).blur_map(photo(20, 20))
+
+
+def test_nan_is_an_error_and_not_a_map():
+    class Broken(MeanNetwork):
+        def predict_on_batch(self, pixels):
+            return super().predict_on_batch(pixels) * np.nan
+
+    with pytest.raises(BlurError, match="NaN"):
+        DenseSystem(Broken(), STRETCH).blur_map(photo(20, 20))
+
+
+@pytest.mark.parametrize("name", ["laplacian_variance", "all_blurred"])
+@pytest.mark.parametrize("size", SIZES)
+def test_formulas_take_any_size(name, size):
+    system = systems.load(name)
+    blur_map = system.blur_map(photo(*size))
+    assert system.name == name and 0 < system.blurred_threshold < 1
+    assert blur_map.dtype == np.float32 and blur_map.ndim == 3 and blur_map.shape[2] == 2
+    np.testing.assert_allclose(blur_map.sum(axis=-1), 1, atol=1e-5)
+
+
+def test_all_blurred_is():
+    np.testing.assert_array_equal(systems.load("all_blurred").blur_map(photo(9, 9)), [[[0, 1]]])
+
+
+def test_laplacian_calls_noise_sharper_than_flat_grey():
+    image = np.full((200, 300, 3), 128, np.uint8)
+    image[:, 150:] = photo(200, 150)
+    blur_map = systems.load("laplacian_variance").blur_map(image)
+    assert blur_map.shape == (200, 300, 2)
+    assert blur_map[100, 30, 1] > 0.9 > 0.3 > blur_map[100, 270, 1]
+
+
+@pytest.mark.parametrize("name", ["laplacian_variance", "all_blurred"])
+def test_formulas_refuse_what_is_no_photo(name):
+    with pytest.raises(ValueError, match="image: expected"):
+        systems.load(name).blur_map(np.zeros((4, 4, 3)))
+
+
+def test_unknown_systems_are_named_with_the_nearest():
+    with pytest.raises(UsageError, match="did you mean 'mobile'"):
+        systems.load("mobil")
+    with pytest.raises(UsageError, match="expected one of all_blurred, laplacian_variance, mobile"):
+        systems.load("xyz")
+
+
+def test_folders_without_a_network_are_named(tmp_path):
+    with pytest.raises(UsageError, match=r"there is no folder .*runs/none"):
+        systems.load(tmp_path / "runs/none")
+    with pytest.raises(BlurError, match=r"no network in .*network\.json"):
+        systems.load(tmp_path)
+
+
+def test_flips_need_a_network():
+    with pytest.raises(UsageError, match="--flips"):
+        systems.load("all_blurred", flips=True)
+
+
+def test_listing_systems_loads_no_keras():
+    code = (
+        "import sys; from keras_blur import systems; systems.load('laplacian_variance');"
+        "sys.exit(any(name in sys.modules for name in ('keras', 'tensorflow', 'jax')))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0

@@ -1,0 +1,192 @@
+"""Saving and loading networks: by value, as a whole, and with clear errors."""
+
+import errno
+import os
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from keras_blur import files, models, systems
+from keras_blur.contract import Contract
+from keras_blur.errors import BlurError
+from keras_blur.systems import weights
+from keras_blur.systems.weights import load_network, save_network
+
+CONTRACT = Contract("tiny", height=16, width=16, output_stride=2)
+IMAGE = np.random.default_rng(0).integers(0, 256, (33, 21, 3), dtype=np.uint8)
+
+
+def tiny(filters=4):
+    inputs = keras.Input((None, None, 3))
+    x = keras.layers.Rescaling(1 / 127.5, -1)(inputs)
+    x = keras.layers.Conv2D(filters, 3, strides=2, padding="same", use_bias=False)(x)
+    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.Dropout(0.5)(x)
+    return keras.Model(inputs, keras.layers.Conv2D(3, 1)(x), name="tiny")
+
+
+@pytest.fixture(autouse=True)
+def tiny_is_known(monkeypatch):
+    monkeypatch.setitem(models.MODELS, "tiny", tiny)
+
+
+@pytest.fixture
+def model():
+    keras.utils.set_random_seed(0)
+    return tiny()
+
+
+@pytest.fixture
+def folder(tmp_path, model):
+    save_network(tmp_path / "best", "tiny", {"filters": 4}, model, CONTRACT)
+    return tmp_path / "best"
+
+
+def assert_same_weights(one, other):
+    assert len(one.weights) == len(other.weights)
+    for a, b in zip(one.weights, other.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_round_trip_by_value(folder, model):
+    loaded, contract = load_network(folder)
+    assert contract == CONTRACT
+    assert_same_weights(loaded, model)
+    assert sorted(os.listdir(folder)) == ["contract.json", "network.json", "weights.weights.h5"]
+    assert os.listdir(folder.parent) == ["best"]
+
+
+def test_options_build_the_same_network_again(tmp_path):
+    model = tiny(filters=7)
+    save_network(tmp_path / "a", "tiny", {"filters": 7}, model, CONTRACT)
+    assert_same_weights(load_network(tmp_path / "a")[0], model)
+
+
+def test_an_optimizers_state_is_not_saved(tmp_path, folder, model):
+    model.compile("adam", "mse", run_eagerly=True)
+    model.optimizer.build(model.trainable_variables)
+    save_network(tmp_path / "compiled", "tiny", {"filters": 4}, model, CONTRACT)
+    assert_same_weights(load_network(tmp_path / "compiled")[0], model)
+    plain, compiled = (path / "weights.weights.h5" for path in (folder, tmp_path / "compiled"))
+    assert compiled.stat().st_size <= plain.stat().st_size * 1.1
+
+
+def test_saving_again_replaces_the_folder(folder, model):
+    (folder / "stale.txt").touch()
+    model.set_weights([weight + 1 for weight in model.get_weights()])
+    save_network(folder, "tiny", {"filters": 4}, model, CONTRACT)
+    assert_same_weights(load_network(folder)[0], model)
+    assert not (folder / "stale.txt").exists()
+
+
+@pytest.mark.parametrize("when", ["save_weights", "copy"])
+def test_a_full_disk_keeps_the_old_network(folder, model, monkeypatch, when):
+    old = load_network(folder)[0]
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    if when == "save_weights":
+        monkeypatch.setattr(model, "save_weights", full)
+    else:
+        monkeypatch.setattr("h5py.Group.copy", full)
+    model.set_weights([weight + 1 for weight in model.get_weights()])
+    with pytest.raises(BlurError, match=r"cannot write .*best: No space left"):
+        save_network(folder, "tiny", {"filters": 4}, model, CONTRACT)
+    assert_same_weights(load_network(folder)[0], old)
+    assert os.listdir(folder.parent) == ["best"]
+
+
+def test_a_file_in_the_way_is_named(tmp_path, model):
+    (tmp_path / "file").touch()
+    with pytest.raises(BlurError, match="cannot write"):
+        save_network(tmp_path / "file" / "best", "tiny", {}, model, CONTRACT)
+
+
+def test_a_kill_between_the_renames_loses_nothing(folder, model):
+    folder.rename(folder.with_name(".best.previous"))
+    shutil.copytree(folder.with_name(".best.previous"), folder.with_name(".best.partial"))
+    assert_same_weights(load_network(folder)[0], model)
+    assert systems.load(folder.parent).name == "tiny"
+    save_network(folder, "tiny", {"filters": 4}, model, CONTRACT)
+    assert os.listdir(folder.parent) == ["best"]
+
+
+def test_weights_of_another_network_are_named(tmp_path, folder):
+    save_network(tmp_path / "other", "tiny", {"filters": 5}, tiny(filters=5), CONTRACT)
+    shutil.copy(tmp_path / "other" / "weights.weights.h5", folder)
+    with pytest.raises(BlurError) as caught:
+        load_network(folder)
+    message = str(caught.value)
+    assert "weights.weights.h5" in message and "tiny" in message and "\n" not in message
+    assert "(1, 1, 4, 3)" in message and "(1, 1, 5, 3)" in message
+
+
+def test_weights_of_a_larger_network_are_not_loaded_in_part(folder, model):
+    larger = keras.Sequential([model, keras.layers.Conv2D(3, 1)])
+    larger.build((None, None, None, 3))
+    larger.save_weights(folder / "weights.weights.h5")
+    with pytest.raises(BlurError, match="expected 7 arrays, found 9"):
+        load_network(folder)
+
+
+@pytest.mark.parametrize("damage", ["empty", "text", "half", "missing"])
+def test_damaged_weights_are_named(folder, damage):
+    path = folder / "weights.weights.h5"
+    content = {"empty": b"", "text": b"junk", "half": path.read_bytes()[: path.stat().st_size // 2]}
+    path.unlink()
+    if damage in content:
+        path.write_bytes(content[damage])
+    with pytest.raises(BlurError, match=r"weights\.weights\.h5") as caught:
+        load_network(folder)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        [],
+        {},
+        {"name": "tinny", "options": {}},
+        {"name": None, "options": {}},
+        {"name": "tiny", "options": {"x": 1}},
+    ],
+)
+def test_wrong_descriptions_are_named(folder, description):
+    files.write_json(folder / "network.json", description)
+    with pytest.raises(BlurError, match=r"network\.json"):
+        load_network(folder)
+
+
+@pytest.mark.parametrize("name", ["contract.json", "network.json"])
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(BlurError, match=name.replace(".", r"\.")):
+        load_network(folder)
+
+
+def test_run_folders_and_weights_folders_load_as_systems(folder):
+    from_run, from_folder = systems.load(folder.parent), systems.load(folder)
+    blur_map = from_run.blur_map(IMAGE)
+    assert from_run.name == "tiny" and blur_map.shape == (8, 8, 3)
+    np.testing.assert_allclose(blur_map.sum(axis=-1), 1, atol=1e-5)
+    np.testing.assert_array_equal(from_folder.blur_map(IMAGE), blur_map)
+
+
+def test_padded_networks_take_photos_of_changing_size(tmp_path, model):
+    contract = Contract("tiny", resize="pad", multiple=8, output_stride=2)
+    save_network(tmp_path / "a", "tiny", {"filters": 4}, model, contract)
+    system = systems.load(tmp_path / "a", flips=True)
+    for height, width in ((8, 8), (17, 30), (1, 9)):
+        assert system.blur_map(IMAGE[:height, :width]).shape[:2] == (-(-height // 2), -(-min(width, 21) // 2))
+
+
+def test_failed_imports_say_what_was_printed(capfd):
+    with pytest.raises(RuntimeError), weights.quiet_start():
+        os.write(2, b"the reason")
+        raise RuntimeError
+    with weights.quiet_start():
+        os.write(2, b"chatter")
+    assert capfd.readouterr().err == "the reason"

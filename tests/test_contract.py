@@ -1,0 +1,47 @@
+import pytest
+
+from keras_blur import files, labels
+from keras_blur.contract import Contract
+from keras_blur.errors import BlurError
+
+
+@pytest.mark.parametrize(
+    "contract",
+    [
+        Contract("a", height=12, width=34, output_stride=4, blurred_threshold=0.4),
+        Contract("b", resize="pad", multiple=16, max_side=640, classes=labels.BINARY_NAMES),
+    ],
+)
+def test_round_trip_through_json(tmp_path, contract):
+    contract.save(tmp_path / "contract.json")
+    loaded = Contract.load(tmp_path / "contract.json")
+    assert loaded == contract and hash(loaded) == hash(contract)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"resize": "crop"}, "resize"),
+        ({"height": 0}, "height, width"),
+        ({"multiple": 0}, "multiple"),
+        ({"output_stride": 0}, "output_stride"),
+        ({"classes": ("blurred", "sharp")}, "classes"),
+    ],
+)
+def test_wrong_values_are_named(wrong, words):
+    with pytest.raises(ValueError, match=words):
+        Contract(**({"name": "a", "height": 8, "width": 8} | wrong))
+
+
+@pytest.mark.parametrize(
+    "value", [{}, [], {"name": "a", "height": 1, "width": 1, "surprise": 2}, {"name": "a"}]
+)
+def test_files_that_are_no_contract_are_named(tmp_path, value):
+    files.write_json(tmp_path / "contract.json", value)
+    with pytest.raises(BlurError, match=r"contract\.json"):
+        Contract.load(tmp_path / "contract.json")
+
+
+def test_a_missing_contract_is_named(tmp_path):
+    with pytest.raises(BlurError, match=r"none\.json"):
+        Contract.load(tmp_path / "none.json")

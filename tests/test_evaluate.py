@@ -1,0 +1,143 @@
+"""The command `evaluate`, on a fake data set."""
+
+import json
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from keras_blur import evaluate, systems
+from keras_blur.data import catalog
+from keras_blur.data.catalog import Example
+
+
+class FakeSplit(list):
+    dataset, split, fingerprint = "fake", "test", "f00d"
+
+    @property
+    def names(self):
+        return [example.name for example in self]
+
+
+class HalfBlurred:
+    name, blurred_threshold = "half", 0.5
+
+    def blur_map(self, image):
+        return np.array([[[0.1, 0.8, 0.1], [0.9, 0.1, 0.0]]], np.float32)
+
+
+@pytest.fixture(autouse=True)
+def fake(monkeypatch, tmp_path):
+    mask = np.zeros((8, 12), np.uint8)
+    mask[:, :6] = 1
+    image = np.zeros((8, 12, 3), np.uint8)
+    examples = FakeSplit(Example(image, mask, "motion", f"photo{i}") for i in range(6))
+    monkeypatch.setattr(catalog, "load", lambda *_: examples)
+    monkeypatch.setattr(systems, "load", lambda *_, **__: HalfBlurred())
+    monkeypatch.chdir(tmp_path)
+
+
+def saved_maps(folder, names):
+    folder.mkdir()
+    for name in names:
+        cv2.imwrite(str(folder / f"{name}.png"), np.full((8, 12), 255, np.uint8))
+    return str(folder)
+
+
+def metrics(folder):
+    return json.loads((folder / "metrics.json").read_text())
+
+
+def test_a_system(tmp_path, capsys):
+    assert evaluate.main(["--output-dir", "out"]) == 0
+    shown = capsys.readouterr().out
+    assert "python -m keras_blur.evaluate --output-dir out" in shown
+    assert "6 photos of blur_demo, split test" in shown and "(all blurred)" in shown
+    record = metrics(tmp_path / "out")
+    assert record["results"]["all"]["mean"]["accuracy"] == 1
+    assert record["system"] == "half" and record["threshold"] == 0.5
+    assert record["provenance"]["keras_blur"] and record["provenance"]["data"][0]["fingerprint"] == "f00d"
+
+
+def test_default_folder_names_what_was_measured(tmp_path):
+    assert evaluate.main(["--dataset", "cuhk_blur/kim2018", "--threshold", "0.95"]) == 0
+    record = metrics(tmp_path / "runs/evaluate/half-cuhk_blur-kim2018-test")
+    assert record["results"]["all"]["mean"]["recall"] == 0
+
+
+def test_maps_of_some_photos(tmp_path, capsys):
+    folder = saved_maps(tmp_path / "maps", ["photo1", "photo4", "stranger"])
+    assert evaluate.main(["--maps", folder]) == 1
+    assert "--only-with-maps" in capsys.readouterr().err
+    assert evaluate.main(["--maps", folder, "--only-with-maps", "--output-dir", "out"]) == 0
+    record = metrics(tmp_path / "out")
+    assert record["photos"] == 2 and record["results"]["all"]["mean"]["accuracy"] == 0.5
+    assert "a part of the split: 2 of its 6 photos" in record["notes"]
+
+
+def test_a_system_on_the_photos_that_maps_have(tmp_path):
+    folder = saved_maps(tmp_path / "maps", ["photo1", "photo4"])
+    assert evaluate.main(["--photos", folder, "--output-dir", "out"]) == 0
+    assert [row.split(",")[0] for row in (tmp_path / "out/per_photo.csv").read_text().split()[1:]] == [
+        "photo1", "photo4"
+    ]  # fmt: skip
+
+
+def test_a_list_of_photos(tmp_path, capsys):
+    (tmp_path / "list.txt").write_text("photo0.jpg\n\nphoto3\n")
+    assert evaluate.main(["--photos", "list.txt", "--output-dir", "out"]) == 0
+    assert metrics(tmp_path / "out")["photos"] == 2
+    (tmp_path / "list.txt").write_text("photo0\nphoto9\n")
+    assert evaluate.main(["--photos", "list.txt"]) == 1
+    assert "photo9" in capsys.readouterr().err
+
+
+def test_limit_spreads_over_the_split(tmp_path):
+    assert evaluate.main(["--limit", "3", "--output-dir", "out"]) == 0
+    rows = (tmp_path / "out/per_photo.csv").read_text().split()[1:]
+    assert [row.split(",")[0] for row in rows] == ["photo0", "photo2", "photo4"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "hint"),
+    [
+        (["--threshold", "1.5"], 2, "--threshold"),
+        (["--limit", "0"], 2, "--limit"),
+        (["--only-with-maps"], 2, "--maps"),
+        (["--maps", "nowhere"], 1, "nowhere"),
+        (["--maps", "nowhere", "--flips"], 2, "--flips"),
+        (["--photos", "nowhere.txt"], 1, "nowhere.txt"),
+        (["--output-dir", "/dev/null/x"], 1, "cannot write"),
+    ],
+)
+def test_mistakes_are_one_clear_line(argv, code, hint, capsys):
+    assert evaluate.main(argv) == code
+    error = capsys.readouterr().err.strip()
+    assert hint in error and error.startswith("error: ") and "\n" not in error
+
+
+def test_no_photo_is_selected(tmp_path, capsys):
+    folder = saved_maps(tmp_path / "maps", ["stranger"])
+    assert evaluate.main(["--maps", folder, "--only-with-maps"]) == 1
+    assert "photo0" in capsys.readouterr().err
+
+
+def test_system_and_maps_exclude_each_other():
+    with pytest.raises(SystemExit) as error:
+        evaluate.main(["--system", "mobile", "--maps", "x"])
+    assert error.value.code == 2
+
+
+def test_help_loads_no_framework():
+    code = (
+        "import sys\nfrom keras_blur import evaluate\n"
+        "try: evaluate.main(['--help'])\nexcept SystemExit: pass\n"
+        "sys.exit(any(name in sys.modules for name in ('keras', 'tensorflow', 'numpy')))"
+    )
+    import keras_blur
+
+    root = keras_blur.__path__[0] + "/.."
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "examples:" in done.stdout

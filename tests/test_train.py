@@ -1,0 +1,125 @@
+"""The command itself, in processes of its own."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+ARGUMENTS = [
+    "--config=unet",
+    "--dataset=tiny_blur",
+    "--epochs=3",
+    "--set=model.filters=2",
+    "--set=model.depth=2",
+    "--set=data.crop=32",
+    "--set=data.workers=1",
+    "--set=data.samples_per_epoch=240",
+    "--set=training.batch_size=4",
+    "--set=training.validate_every=1",
+    "--set=training.deterministic=true",
+    "--set=training.panels_every=0",
+]
+
+
+def command(tiny_data, run_dir, *more):
+    return [
+        sys.executable, "-m", "keras_blur.train", *ARGUMENTS, f"--data-dir={tiny_data}", f"--run-dir={run_dir}", *more
+    ]  # fmt: skip
+
+
+def log(run_dir):
+    with open(run_dir / "log.csv") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.slow
+def test_kill_in_the_middle_of_an_epoch_and_resume_equals_an_uninterrupted_run(tiny_data, tmp_path):
+    subprocess.run(command(tiny_data, tmp_path / "whole"), check=True, capture_output=True, timeout=300)
+
+    process = subprocess.Popen(
+        command(tiny_data, tmp_path / "cut"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while not (tmp_path / "cut" / "state.npz").exists():
+        assert process.poll() is None, "ended before it could be killed"
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert len(log(tmp_path / "cut")) < 3
+
+    subprocess.run(command(tiny_data, tmp_path / "cut", "--resume"), check=True, capture_output=True, timeout=300)
+    assert log(tmp_path / "cut") == log(tmp_path / "whole")
+
+
+def run(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "keras_blur.train", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        timeout=120,
+    )
+
+
+def test_help_teaches_and_loads_neither_keras_nor_tensorflow():
+    code = (
+        "import sys; from keras_blur import train\n"
+        "try: train.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "assert not {'keras', 'tensorflow', 'jax'} & set(sys.modules), 'heavy imports'"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert "--set optimizer" in done.stdout or "optimizer.learning_rate" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--config", "mobil"], "did you mean 'mobile'"),
+        (["--set", "optimizer.rate=1"], "unknown key of 'optimizer' 'rate'"),
+        (["--epochs", "0"], "training.epochs: expected at least 1"),
+        (["--strategy", "many"], "expected one of auto, mirrored, none"),
+        (["--data-dir", "/nowhere/at/all"], "data folder /nowhere/at/all is not there"),
+    ],
+)
+def test_usage_errors_are_one_line_and_exit_2(arguments, message, tmp_path, capsys):
+    from keras_blur import train
+
+    assert train.main([*arguments, "--run-dir", str(tmp_path / "run")]) == 2
+    captured = capsys.readouterr().err
+    assert message in captured
+    assert "Traceback" not in captured
+    assert len([line for line in captured.splitlines() if line.startswith("error:")]) == 1
+
+
+def test_ctrl_c_is_quiet_and_exits_130(monkeypatch, tmp_path, capsys):
+    from keras_blur import train
+    from keras_blur.training import fit
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fit, "run", interrupted)
+    assert train.main(["--run-dir", str(tmp_path / "run")]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "interrupted"
+
+
+def test_list_names_every_experiment(capsys):
+    from keras_blur import configs, train
+
+    assert train.main(["--list"]) == 0
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in configs.CONFIGS)
+
+
+def test_a_file_in_the_place_of_the_run_folder_is_named(tiny_data, tmp_path, capsys):
+    from keras_blur import train
+
+    (tmp_path / "run").write_text("in the way")
+    arguments = [*ARGUMENTS, f"--data-dir={tiny_data}", f"--run-dir={tmp_path / 'run'}"]
+    arguments.remove("--set=training.deterministic=true")
+    assert train.main(arguments) == 1
+    assert "cannot write" in capsys.readouterr().err

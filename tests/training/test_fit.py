@@ -1,0 +1,138 @@
+"""Whole trainings of a tiny network, in this process."""
+
+import csv
+import dataclasses
+import json
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from keras_blur.errors import BlurError, UsageError
+from keras_blur.systems import weights
+from keras_blur.training import callbacks, fit
+from keras_blur.training.config import Config, DataConfig, ModelConfig, OptimizerConfig, TrainingConfig
+
+TINY = Config(
+    model=ModelConfig(name="unet", options={"filters": 2, "depth": 2}),
+    data=DataConfig(dataset="tiny_blur", crop=32, workers=1),
+    optimizer=OptimizerConfig(learning_rate=1e-2, average=0.9),
+    training=TrainingConfig(epochs=2, batch_size=4, panels_every=1),
+)
+
+
+def changed(**groups):
+    config = TINY
+    for group, values in groups.items():
+        config = dataclasses.replace(config, **{group: dataclasses.replace(getattr(config, group), **values)})
+    return config
+
+
+@pytest.fixture(scope="module")
+def finished(tiny_data, tmp_path_factory):
+    run_dir = tmp_path_factory.mktemp("run") / "tiny"
+    return run_dir, fit.run(TINY, run_dir, tiny_data)
+
+
+def test_run_folder_holds_all_that_was_promised(finished):
+    run_dir, best = finished
+    config = json.loads((run_dir / "config.json").read_text())
+    assert config["optimizer"]["learning_rate"] == 0.01 and config["model"]["options"]["filters"] == 2
+    record = json.loads((run_dir / "run.json").read_text())
+    assert [d["examples"] for d in record["data"]] == [12, 5]
+    assert len({d["fingerprint"] for d in record["data"]}) == 2
+    assert "keras" in record["packages"]
+    with open(run_dir / "log.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert float(rows[best["epoch"] - 1]["val_blurred_iou"]) == max(float(r["val_blurred_iou"]) for r in rows)
+    assert cv2.imread(str(run_dir / "curves.png")) is not None
+    assert cv2.imread(str(run_dir / "panels" / "epoch_0002.jpg")).shape == (4 * 32, 3 * 32, 3)
+    assert list((run_dir / "tensorboard").glob("events*"))
+
+
+def test_best_weights_load_and_carry_their_contract(finished):
+    model, contract = weights.load_network(finished[0] / "best")
+    assert contract.name == model.name == "unet"
+    assert np.isfinite(np.asarray(model(np.zeros((1, 16, 16, 3), "float32")))).all()
+
+
+def test_a_run_folder_is_not_overwritten(finished, tiny_data):
+    with pytest.raises(UsageError, match="holds a run already; add --resume"):
+        fit.run(TINY, finished[0], tiny_data)
+
+
+def test_resume_refuses_another_experiment(finished, tiny_data):
+    with pytest.raises(UsageError, match="another optimizer.learning_rate"):
+        fit.run(changed(optimizer={"learning_rate": 0.5}), finished[0], tiny_data, resume=True)
+
+
+def test_resume_of_a_finished_run_changes_nothing(finished, tiny_data):
+    before = (finished[0] / "log.csv").read_bytes()
+    assert fit.run(TINY, finished[0], tiny_data, resume=True) == finished[1]
+    assert (finished[0] / "log.csv").read_bytes() == before
+
+
+def test_a_damaged_state_is_named(finished, tiny_data, tmp_path):
+    (tmp_path / "config.json").write_bytes((finished[0] / "config.json").read_bytes())
+    whole = (finished[0] / "state.npz").read_bytes()
+    (tmp_path / "state.npz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BlurError, match=r"cannot resume from .*state.npz"):
+        fit.run(TINY, tmp_path, tiny_data, resume=True)
+
+
+def test_test_photos_are_refused(tiny_data, tmp_path):
+    for split in ("test", "train+test", "test[:50%]"):
+        with pytest.raises(UsageError, match="test photos are for testing"):
+            fit.run(changed(data={"train": split}), tmp_path, tiny_data)
+
+
+def test_nan_loss_stops_with_advice(tiny_data, tmp_path):
+    config = changed(optimizer={"learning_rate": 1e30, "clip_norm": 0.0, "warmup_epochs": 0.0, "name": "sgd"})
+    with pytest.raises(BlurError, match=r"the loss became .*optimizer.learning_rate"):
+        fit.run(config, tmp_path, tiny_data)
+
+
+def test_initial_weights_are_those_of_the_run_they_come_from(finished, tiny_data, tmp_path):
+    config = changed(model={"initial_weights": str(finished[0] / "best")}, optimizer={"learning_rate": 1e-12})
+    fit.run(config, tmp_path / "second", tiny_data)
+    first, second = (weights.load_network(folder / "best")[0] for folder in (finished[0], tmp_path / "second"))
+    for one, other in zip(first.trainable_weights, second.trainable_weights, strict=True):
+        np.testing.assert_allclose(np.asarray(one), np.asarray(other), atol=1e-6)
+    wrong = changed(model={"name": "mobile", "initial_weights": str(finished[0] / "best"), "options": {}})
+    with pytest.raises(BlurError, match="expected weights of 'mobile'"):
+        fit.run(wrong, tmp_path / "third", tiny_data)
+
+
+def test_multi_scale_network_trains_and_is_judged_by_its_finest_output(tiny_data, tmp_path):
+    config = changed(model={"name": "kim2018", "options": {"width": 1 / 32}}, training={"epochs": 1})
+    best = fit.run(config, tmp_path, tiny_data)
+    assert 0 <= best["val_blurred_iou"] <= 1
+
+
+def test_swapping_the_average_twice_changes_nothing():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5), "mse", run_eagerly=True)
+    for _ in range(3):
+        model.train_on_batch(np.ones((4, 2)), np.ones((4, 1)))
+    current = model.get_weights()
+    callbacks.swap(model)
+    averaged = model.get_weights()
+    assert not np.allclose(current[0], averaged[0])
+    callbacks.swap(model)
+    np.testing.assert_array_equal(model.get_weights()[0], current[0])
+
+
+def test_patience_ends_a_training_that_no_longer_improves(tiny_data, tmp_path):
+    config = changed(
+        optimizer={"learning_rate": 1e-12, "average": 0.0, "warmup_epochs": 0.0},
+        training={"epochs": 9, "patience": 2, "monitor": "val_type_accuracy", "panels_every": 0},
+    )
+    fit.run(config, tmp_path, tiny_data)
+    assert len((tmp_path / "log.csv").read_text().splitlines()) < 9
+
+
+def test_unknown_monitor_is_named(tiny_data, tmp_path):
+    with pytest.raises(BlurError, match=r"training.monitor: expected one of .*val_blurred_iou"):
+        fit.run(changed(training={"monitor": "val_iou", "epochs": 1}), tmp_path, tiny_data)

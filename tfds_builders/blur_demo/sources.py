@@ -1,0 +1,114 @@
+"""The photos inside scikit-image and scikit-learn, and the objects that can be cut out of them.
+
+A photo belongs to one split, so nothing that is tested on was seen in training.
+"""
+
+import functools
+import importlib.util
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from keras_blur.errors import BlurError
+from keras_blur.synthesis.composite import fill_hole
+from keras_blur.synthesis.light import to_linear
+
+FOLDERS = {"skimage": "data", "sklearn": "datasets/images"}
+
+# Sharp all over once they are reduced to the demo's size.
+PHOTOS = {
+    "train": (
+        "skimage/astronaut.png",
+        "skimage/brick.png",
+        "skimage/camera.png",
+        "skimage/coffee.png",
+        "skimage/hubble_deep_field.jpg",
+        "skimage/ihc.png",
+        "skimage/motorcycle_left.png",
+    ),
+    "validation": ("skimage/chelsea.png", "skimage/grass.png"),
+    "test": ("sklearn/china.jpg", "skimage/gravel.png", "skimage/rocket.jpg"),
+}
+# Names of the functions below.
+CUTOUTS = {"train": ("motorcycle", "coins"), "validation": (), "test": ("flower",)}
+
+Layer = tuple[np.ndarray, np.ndarray]  # float32 linear light (H, W, 3) and matte (H, W)
+
+
+def path(name: str) -> Path:
+    """The file of "package/file".
+
+    Raises:
+        BlurError: the package is not installed, or has no such file.
+    """
+    package, file = name.split("/")
+    spec = importlib.util.find_spec(package)  # doesn't import it, which would take a second
+    found = Path(spec.submodule_search_locations[0], FOLDERS[package], file) if spec else None
+    if found is None or not found.is_file():
+        raise BlurError(
+            f"blur_demo is made of photos such as {file} that ship with {package}, which is not there; "
+            "install it with pip install 'keras-blur[data]'"
+        )
+    return found
+
+
+@functools.cache
+def photo(name: str) -> np.ndarray:
+    """A photo as `(H, W, 3)` uint8 RGB."""
+    image = cv2.imdecode(np.frombuffer(path(name).read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+@functools.cache
+def motorcycle_disparity() -> np.ndarray:
+    """The motorcycle photo's disparity in pixels, `(H, W)` float32; where none was measured, filled in."""
+    with path("skimage/motorcycle_disp.npz").open("rb") as file:
+        disparity = np.load(file)["arr_0"].astype(np.float32)
+    known = np.isfinite(disparity).astype(np.float32)
+    return fill_hole(np.where(known > 0, disparity, 0)[..., None], known)[..., 0]
+
+
+@functools.cache
+def cutout(name: str) -> Layer:
+    """An object of `CUTOUTS`, with its matte, cropped to its frame."""
+    colours, matte = {"motorcycle": _motorcycle, "coins": _coins, "flower": _flower}[name]()
+    # The rim holds light of the old background: cut it off, take the colours from within, and soften.
+    inside = cv2.erode(matte, np.ones((3, 3), np.uint8), iterations=2)
+    linear = fill_hole(to_linear(colours), inside.astype(np.float32))
+    soft = cv2.GaussianBlur(cv2.erode(matte, np.ones((3, 3), np.uint8)).astype(np.float32), (0, 0), 0.8)
+    left, top, width, height = cv2.boundingRect(matte)
+    box = np.s_[top : top + height, left : left + width]
+    return linear[box], soft[box]
+
+
+def _motorcycle() -> tuple[np.ndarray, np.ndarray]:
+    disparity = motorcycle_disparity()
+    rows = np.arange(disparity.shape[0])
+    # The floor's disparity grows evenly with the row; the photo's left margin shows nothing but floor.
+    floor = slice(disparity.shape[0] * 4 // 5, None)
+    slope, start = np.polyfit(rows[floor], np.median(disparity[floor, :60], axis=1), 1)
+    near = (disparity > 35) & (disparity > (slope * rows + start)[:, None] + 2)
+    return photo("skimage/motorcycle_left.png"), _largest(near.astype(np.uint8))
+
+
+def _coins() -> tuple[np.ndarray, np.ndarray]:
+    image = photo("skimage/coins.png")
+    bright = (image[..., 0] > 110).astype(np.uint8)
+    bright[:80] = 0  # the lamp brightens the ground there
+    bright = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    round_brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (15, 15))
+    return image, cv2.morphologyEx(bright, cv2.MORPH_OPEN, round_brush)
+
+
+def _flower() -> tuple[np.ndarray, np.ndarray]:
+    image = photo("sklearn/flower.jpg")
+    red, blue = image[..., 0].astype(int), image[..., 2].astype(int)
+    orange = ((red > 120) & (red > blue + 20)).astype(np.uint8)
+    orange = cv2.morphologyEx(orange, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    return image, cv2.morphologyEx(_largest(orange), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
+
+
+def _largest(binary: np.ndarray) -> np.ndarray:
+    _, parts, statistics, _ = cv2.connectedComponentsWithStats(binary)
+    return (parts == 1 + statistics[1:, cv2.CC_STAT_AREA].argmax()).astype(np.uint8)

@@ -1,0 +1,48 @@
+"""A CUHK of nine small photos, with its manifest, made up on the spot for tests."""
+
+import csv
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+SPLITS = {
+    "motion0001": "train",
+    "motion0002": "validation",
+    "motion0003": "test",
+    "out_of_focus0001": "train",
+    "out_of_focus0002": "train",
+    "out_of_focus0003": "train",
+    "out_of_focus0004": "train",
+    "out_of_focus0005": "validation",
+    "out_of_focus0006": "test",
+}
+UPPER_CASE, RGBA = "motion0001", "out_of_focus0002"
+
+
+def make(folder: Path, mask_size: tuple[int, int] = (24, 32)) -> Path:
+    """Writes `image/` and `gt/` into `folder`, and `photos.tsv` beside it; returns the manifest.
+
+    The photo `UPPER_CASE` ends in .JPG, and the mask `RGBA` has four channels.
+    """
+    rng = np.random.default_rng(0)
+    (folder / "image").mkdir(parents=True)
+    (folder / "gt").mkdir()
+    manifest = folder.parent / "photos.tsv"
+    with manifest.open("w", newline="") as file:
+        table = csv.writer(file, delimiter="\t")
+        table.writerow(["name", "type", "image_sha256", "mask_sha256", "kim2018", "zhao2018_defocus"])
+        for name, split in SPLITS.items():
+            photo = folder / "image" / (name + (".JPG" if name == UPPER_CASE else ".jpg"))
+            mask = folder / "gt" / f"{name}.png"
+            cv2.imwrite(str(photo), rng.integers(0, 256, (24, 32, 3), dtype=np.uint8))
+            blurred = np.zeros(mask_size, np.uint8)
+            blurred[:, 8:] = 255
+            if name == RGBA:
+                blurred = np.dstack([blurred] * 3 + [np.full_like(blurred, 255)])
+            cv2.imwrite(str(mask), blurred)
+            kind = "motion" if name.startswith("motion") else "defocus"
+            checksums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (photo, mask)]
+            table.writerow([name, kind, *checksums, split, split if kind == "defocus" else "-"])
+    return manifest
