@@ -13,8 +13,8 @@ CONFIG = Config(
         options={"encoder_weights": "$KERAS_BLUR_DATA/weights/mobilenet_v2_0.5_coco_voc.npz"},
     ),
     data=DataConfig(dataset="cuhk_blur/kim2018", motion_share=0.4),
-    augmentation=AugmentationConfig(flip_vertical=0.15, transpose=0.2, whole_frame_blur=0.1, object_blur=0.1),
+    augmentation=AugmentationConfig(flip_vertical=0.15, transpose=0.2, whole_frame_blur=0.08, object_blur=0.12),
     loss=LossConfig(name="crossentropy_iou"),
-    optimizer=OptimizerConfig(learning_rate=1e-3, encoder_rate=0.3, average=0.995),
-    training=TrainingConfig(epochs=60, batch_size=16, validate_every=2),
+    optimizer=OptimizerConfig(learning_rate=1e-3, warmup_epochs=2, encoder_rate=0.3, average=0.998),
+    training=TrainingConfig(epochs=100, batch_size=16, validate_every=4, panels_every=20),
 )

@@ -7,7 +7,7 @@ from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.models import encoders
 
-INPUT_SIZE = 288
+INPUT_SIZE = 352
 
 
 def mobile(
