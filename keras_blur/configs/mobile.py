@@ -16,5 +16,5 @@ CONFIG = Config(
     augmentation=AugmentationConfig(flip_vertical=0.15, transpose=0.2, whole_frame_blur=0.08, object_blur=0.12),
     loss=LossConfig(name="crossentropy_iou"),
     optimizer=OptimizerConfig(learning_rate=1e-3, warmup_epochs=2, encoder_rate=0.3, average=0.998),
-    training=TrainingConfig(epochs=100, batch_size=16, validate_every=4, panels_every=20),
+    training=TrainingConfig(epochs=150, batch_size=16, validate_every=5, panels_every=20),
 )
