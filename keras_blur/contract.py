@@ -50,13 +50,25 @@ class Contract:
         if self.resize not in RESIZE_RULES:
             raise ValueError(f"resize: expected one of {RESIZE_RULES}, received {self.resize!r}")
         if self.resize == "stretch" and min(self.height, self.width) < 1:
-            raise ValueError(f"height, width: expected at least 1 for 'stretch', received {self.height}, {self.width}")
+            raise ValueError(
+                f"height, width: expected at least 1 for 'stretch', received {self.height}, {self.width}"
+            )
         if self.multiple < 1 or self.output_stride < 1:
             raise ValueError("multiple, output_stride: expected at least 1")
         if self.classes not in (labels.CLASS_NAMES, labels.BINARY_NAMES):
             raise ValueError(
                 f"classes: expected {labels.CLASS_NAMES} or {labels.BINARY_NAMES}, received {self.classes}"
             )
+
+    def with_size(self, size: int) -> "Contract":
+        """The same contract for inputs of another size.
+
+        Args:
+            size: Side of the square input for "stretch", longest side for "pad", in pixels.
+        """
+        if self.resize == "stretch":
+            return dataclasses.replace(self, height=size, width=size)
+        return dataclasses.replace(self, max_side=size)
 
     def save(self, path: str | Path) -> None:
         """Writes the contract as JSON, atomically."""

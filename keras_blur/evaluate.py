@@ -76,7 +76,7 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     arguments = parser().parse_args(argv)
     _check(arguments)
-    from keras_blur import files
+    from keras_blur import files, provenance
     from keras_blur.data import catalog
     from keras_blur.evaluation import report, scoring
 
@@ -95,7 +95,7 @@ def main(argv: list[str] | None = None) -> int:
         dataset=arguments.dataset,
         split=arguments.split,
         notes=_notes(arguments, score, len(examples)),
-        provenance=_provenance(examples),
+        provenance=provenance.collect(examples),
     )
     print(report.text(record))
     report.write(folder, record, score, system, examples)
@@ -175,14 +175,6 @@ def _notes(arguments: argparse.Namespace, score, number: int) -> list[str]:
             f"{resized} of the {len(score.photos)} maps had another size than their mask and were resized"
         )
     return notes
-
-
-def _provenance(examples) -> dict:
-    from keras_blur.systems.weights import quiet_start
-
-    with quiet_start():
-        from keras_blur.training import provenance
-    return provenance.collect(examples)
 
 
 def _slug(system: str, arguments: argparse.Namespace) -> str:

@@ -32,12 +32,18 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--config", default="demo", metavar="NAME", help="experiment (default: demo)")
     result.add_argument("--list", action="store_true", help="list the experiments and leave")
-    result.add_argument("--dataset", metavar="NAME[/CONFIG]", help="prepared data set instead of the config's")
+    result.add_argument(
+        "--dataset", metavar="NAME[/CONFIG]", help="prepared data set instead of the config's"
+    )
     result.add_argument("--data-dir", metavar="DIR", help="where data sets are prepared")
     result.add_argument("--run-dir", metavar="DIR", help="run folder (default: runs/CONFIG)")
     result.add_argument("--epochs", type=int, metavar="N", help="epochs instead of the config's")
-    result.add_argument("--set", action="append", default=[], metavar="GROUP.KEY=VALUE", help="override a field")
-    result.add_argument("--strategy", default="auto", metavar="auto|mirrored|none", help="use of several GPUs")
+    result.add_argument(
+        "--set", action="append", default=[], metavar="GROUP.KEY=VALUE", help="override a field"
+    )
+    result.add_argument(
+        "--strategy", default="auto", metavar="auto|mirrored|none", help="use of several GPUs"
+    )
     result.add_argument("--resume", action="store_true", help="go on after the run's last finished epoch")
     return result
 
@@ -66,7 +72,9 @@ def main(argv: list[str] | None = None) -> int:
 
     best = fit.run(config, run_dir, arguments.data_dir, arguments.strategy, arguments.resume)
     figures = ", ".join(f"{k} {v:.4g}" for k, v in best.items() if k != "epoch")
-    print(f"best epoch {best['epoch']}: {figures}\nrun folder: {run_dir} (pictures in panels/ and curves.png)")
+    print(
+        f"best epoch {best['epoch']}: {figures}\nrun folder: {run_dir} (pictures in panels/ and curves.png)"
+    )
     return 0
 
 

@@ -45,3 +45,10 @@ def test_files_that_are_no_contract_are_named(tmp_path, value):
 def test_a_missing_contract_is_named(tmp_path):
     with pytest.raises(BlurError, match=r"none\.json"):
         Contract.load(tmp_path / "none.json")
+
+
+def test_another_size_is_the_side_of_a_stretched_input_and_the_limit_of_a_padded_one():
+    stretched = Contract("a", height=96, width=64).with_size(128)
+    assert (stretched.height, stretched.width, stretched.max_side) == (128, 128, 0)
+    padded = Contract("a", resize="pad", multiple=16).with_size(320)
+    assert (padded.height, padded.width, padded.max_side) == (0, 0, 320)

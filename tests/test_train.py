@@ -26,9 +26,8 @@ ARGUMENTS = [
 
 
 def command(tiny_data, run_dir, *more):
-    return [
-        sys.executable, "-m", "keras_blur.train", *ARGUMENTS, f"--data-dir={tiny_data}", f"--run-dir={run_dir}", *more
-    ]  # fmt: skip
+    where = [f"--data-dir={tiny_data}", f"--run-dir={run_dir}"]
+    return [sys.executable, "-m", "keras_blur.train", *ARGUMENTS, *where, *more]
 
 
 def log(run_dir):
@@ -50,7 +49,9 @@ def test_kill_in_the_middle_of_an_epoch_and_resume_equals_an_uninterrupted_run(t
     process.wait()
     assert len(log(tmp_path / "cut")) < 3
 
-    subprocess.run(command(tiny_data, tmp_path / "cut", "--resume"), check=True, capture_output=True, timeout=300)
+    subprocess.run(
+        command(tiny_data, tmp_path / "cut", "--resume"), check=True, capture_output=True, timeout=300
+    )
     assert log(tmp_path / "cut") == log(tmp_path / "whole")
 
 
@@ -71,7 +72,9 @@ def test_help_teaches_and_loads_neither_keras_nor_tensorflow():
         "except SystemExit: pass\n"
         "assert not {'keras', 'tensorflow', 'jax'} & set(sys.modules), 'heavy imports'"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     assert "--set optimizer" in done.stdout or "optimizer.learning_rate" in done.stdout
 
 

@@ -45,4 +45,8 @@ def example(name: str, blur_type: str) -> dict:
 
 def encoded(example: dict) -> dict:
     """The example with its pictures as PNG bytes, which spares TFDS from loading TensorFlow."""
-    return {**example, "image": features.png(example["image"][..., ::-1]), "mask": features.png(example["mask"])}
+    return {
+        **example,
+        "image": features.png(example["image"][..., ::-1]),
+        "mask": features.png(example["mask"]),
+    }

@@ -9,7 +9,14 @@ docs/reproduction.md for what was.
 """
 
 from keras_blur.data.augmentation import AugmentationConfig
-from keras_blur.training.config import Config, DataConfig, LossConfig, ModelConfig, OptimizerConfig, TrainingConfig
+from keras_blur.training.config import (
+    Config,
+    DataConfig,
+    LossConfig,
+    ModelConfig,
+    OptimizerConfig,
+    TrainingConfig,
+)
 
 CONFIG = Config(
     model=ModelConfig(name="kim2018", options={"encoder_weights": "imagenet"}),

@@ -1,11 +1,18 @@
 """The shipped mobile network, on Kim's training split of CUHK.
 
-    python -m tfds_builders cuhk_blur/kim2018 --manual-dir FOLDER_OF_CUHK
-    KERAS_BLUR_DATA=... python -m keras_blur.train --config mobile
+python -m tfds_builders cuhk_blur/kim2018 --manual-dir FOLDER_OF_CUHK
+KERAS_BLUR_DATA=... python -m keras_blur.train --config mobile
 """
 
 from keras_blur.data.augmentation import AugmentationConfig
-from keras_blur.training.config import Config, DataConfig, LossConfig, ModelConfig, OptimizerConfig, TrainingConfig
+from keras_blur.training.config import (
+    Config,
+    DataConfig,
+    LossConfig,
+    ModelConfig,
+    OptimizerConfig,
+    TrainingConfig,
+)
 
 CONFIG = Config(
     model=ModelConfig(
@@ -13,7 +20,9 @@ CONFIG = Config(
         options={"encoder_weights": "$KERAS_BLUR_DATA/weights/mobilenet_v2_0.5_coco_voc.npz"},
     ),
     data=DataConfig(dataset="cuhk_blur/kim2018", motion_share=0.4),
-    augmentation=AugmentationConfig(flip_vertical=0.15, transpose=0.2, whole_frame_blur=0.08, object_blur=0.12),
+    augmentation=AugmentationConfig(
+        flip_vertical=0.15, transpose=0.2, whole_frame_blur=0.08, object_blur=0.12
+    ),
     loss=LossConfig(name="crossentropy_iou"),
     optimizer=OptimizerConfig(learning_rate=1e-3, warmup_epochs=2, encoder_rate=0.3, average=0.998),
     training=TrainingConfig(epochs=150, batch_size=16, validate_every=5, panels_every=20),

@@ -1,13 +1,20 @@
 """The plain U-Net at a quarter of the width, from scratch: the field's yardstick, as two cores can train it.
 
-    python -m keras_blur.train --config unet
+python -m keras_blur.train --config unet
 """
 
 from keras_blur.data.augmentation import AugmentationConfig
-from keras_blur.training.config import Config, DataConfig, LossConfig, ModelConfig, OptimizerConfig, TrainingConfig
+from keras_blur.training.config import (
+    Config,
+    DataConfig,
+    LossConfig,
+    ModelConfig,
+    OptimizerConfig,
+    TrainingConfig,
+)
 
 CONFIG = Config(
-    model=ModelConfig(name="unet", options={"filters": 16, "max_side": 320}),
+    model=ModelConfig(name="unet", input_size=320, options={"filters": 16}),
     data=DataConfig(dataset="cuhk_blur/kim2018", crop=224, motion_share=0.4),
     augmentation=AugmentationConfig(),
     loss=LossConfig(name="crossentropy"),

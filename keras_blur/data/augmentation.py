@@ -50,7 +50,12 @@ NONE = AugmentationConfig(flip_horizontal=0, crop=0, colour=0, grey=0, noise=0)
 
 
 def augmented(
-    image: np.ndarray, mask: np.ndarray, height: int, width: int, config: AugmentationConfig, rng: np.random.Generator
+    image: np.ndarray,
+    mask: np.ndarray,
+    height: int,
+    width: int,
+    config: AugmentationConfig,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """A randomly changed copy of a photo and its mask, at a network's input size.
 
@@ -113,7 +118,9 @@ def _colours(image, config, rng):
     if rng.random() < config.grey:
         image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     if rng.random() < config.noise:
-        noise = rng.standard_normal(image.shape, dtype=np.float32) * np.float32(rng.uniform(0, config.noise_level))
+        noise = rng.standard_normal(image.shape, dtype=np.float32) * np.float32(
+            rng.uniform(0, config.noise_level)
+        )
         image = np.clip(image + noise, 0, 255).astype(np.uint8)
     if rng.random() < config.jpeg:
         image = camera.jpeg(image, int(rng.integers(40, 96)))

@@ -1,6 +1,7 @@
 """Examples -> batches of a network's input and target, for any Keras backend."""
 
 import concurrent.futures
+import functools
 import math
 
 import keras
@@ -16,21 +17,22 @@ CACHE_BYTES = 4 * 2**30  # decoded photos are kept up to this size: decoding the
 class Batches(keras.utils.PyDataset):
     """Batches of photos and masks at one size, `(B, H, W, 3)` and `(B, H, W)`, both uint8.
 
-    Every sample is drawn from its own generator, seeded by (seed, epoch, position): the batches depend
-    neither on the number of workers nor on what was drawn before, so a resumed training sees what an
-    uninterrupted one would have seen.
+    A shuffled one has no end: batch `i` belongs to epoch `i // batches_per_epoch`, and every sample is drawn
+    from its own generator, seeded by (seed, epoch, position). So a batch depends on nothing but its number,
+    and a resumed training, which sets `first_batch`, sees what an uninterrupted one would have seen.
 
     Args:
         split: The examples.
         height, width: Size of the batches in pixels.
-        batch_size: Samples in a batch; the last batch of an epoch is never smaller, it is left out if
-            `shuffle`, and filled to its rest otherwise.
+        batch_size: Samples in a batch. What doesn't fill a batch at the end of an epoch is left out if
+            `shuffle`, else the last batch is smaller.
         augmentation_config: Random changes; None = the whole photo, resized.
         shuffle: A new order for every epoch.
         motion_share: Share of samples drawn from photos of type "motion"; None = as the data set has it.
         samples: Samples in an epoch; 0 = as many as examples.
         outputs: Number of the network's outputs, each of which gets the same mask.
         seed: Seed of order and augmentation.
+        workers: Threads that prepare samples, a batch ahead.
     """
 
     def __init__(
@@ -48,7 +50,8 @@ class Batches(keras.utils.PyDataset):
         seed: int = 0,
         workers: int = 1,
     ):
-        super().__init__(workers=workers, max_queue_size=max(4, 2 * workers))
+        # Keras's own workers start anew in every epoch and may run ahead of its end; ours don't know epochs.
+        super().__init__(workers=1)
         self.split, self._size = split, (height, width)
         self._batch_size, self._outputs = batch_size, outputs
         self._config = augmentation_config or augmentation.NONE
@@ -57,36 +60,51 @@ class Batches(keras.utils.PyDataset):
         self._pools = _pools(split.types, motion_share)
         self._cache: dict[int, Example] = {}
         self._cached_bytes = 0
-        self.epoch = 0
+        self._threads = concurrent.futures.ThreadPoolExecutor(max(1, workers))
+        self._ahead: tuple[int, list[concurrent.futures.Future]] | None = None
+        self.first_batch = 0
 
-    def __len__(self) -> int:
+    @property
+    def batches_per_epoch(self) -> int:
         if self._shuffle:
             return max(1, self._samples // self._batch_size)
         return math.ceil(self._samples / self._batch_size)
 
+    @property
+    def num_batches(self) -> int | None:
+        return None if self._shuffle else self.batches_per_epoch
+
     def __getitem__(self, index: int):
-        order = self._order()
-        positions = range(index * self._batch_size, min((index + 1) * self._batch_size, len(order)))
-        images, masks = zip(*(self.sample(p, order[p]) for p in positions), strict=True)
+        index += self.first_batch
+        number, samples = self._ahead or (None, [])
+        if number != index:
+            samples = self._begin(index)
+        has_next = self._shuffle or index + 1 < self.batches_per_epoch
+        self._ahead = (index + 1, self._begin(index + 1)) if has_next else None
+        images, masks = zip(*(sample.result() for sample in samples), strict=True)
         masks = np.stack(masks)
         return np.stack(images), masks if self._outputs == 1 else (masks,) * self._outputs
 
-    def on_epoch_end(self) -> None:
-        self.epoch += 1
+    def _begin(self, index: int) -> list[concurrent.futures.Future]:
+        """Starts to prepare the samples of batch `index`."""
+        epoch, batch = divmod(index, self.batches_per_epoch)
+        order = self.order(epoch)
+        positions = range(batch * self._batch_size, min((batch + 1) * self._batch_size, len(order)))
+        return [self._threads.submit(self.sample, epoch, p, int(order[p])) for p in positions]
 
-    def _order(self) -> np.ndarray:
-        """The example of every position in this epoch."""
+    @functools.lru_cache(maxsize=2)  # noqa: B019 - the batches live as long as the training
+    def order(self, epoch: int) -> np.ndarray:
+        """The index of the example at every position of an epoch."""
         if not self._shuffle:
             return np.arange(self._samples) % len(self.split)
-        rng = np.random.default_rng((self._seed, self.epoch, 0))
+        rng = np.random.default_rng((self._seed, epoch, 0))
         parts = [_cycled(pool, round(share * self._samples), rng) for pool, share in self._pools]
         order = np.concatenate(parts)
         return order[rng.permutation(len(order))]
 
-    def sample(self, position: int, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """The photo and mask that stand at `position` of this epoch if example `index` does."""
-        example = self._example(int(index))
-        epoch = self.epoch if self._shuffle else 0
+    def sample(self, epoch: int, position: int, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """The photo and mask that stand at a position of an epoch if example `index` does."""
+        example = self._example(index)
         rng = np.random.default_rng((self._seed, epoch, 1, position))
         return augmentation.augmented(example.image, example.mask, *self._size, self._config, rng)
 
@@ -99,11 +117,6 @@ class Batches(keras.utils.PyDataset):
             self._cache[index] = example
             self._cached_bytes += size
         return example
-
-    def preload(self, workers: int = 2) -> None:
-        """Decodes all photos that fit into the cache at once."""
-        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-            list(pool.map(self._example, range(len(self.split))))
 
 
 def _pools(types: list[str], motion_share: float | None) -> list[tuple[np.ndarray, float]]:

@@ -121,7 +121,9 @@ def _find_folder(dataset: str, data_dir: Path) -> Path:
             f"'python -m tfds_builders {dataset} --data-dir {data_dir}'"
         )
     prepared: dict[str, Path] = {}
-    for info in sorted(data_dir.glob("*/*/dataset_info.json")) + sorted(data_dir.glob("*/*/*/dataset_info.json")):
+    for info in sorted(data_dir.glob("*/*/dataset_info.json")) + sorted(
+        data_dir.glob("*/*/*/dataset_info.json")
+    ):
         prepared[info.parent.parent.relative_to(data_dir).as_posix()] = info.parent  # the last version wins
     if dataset in prepared:
         return prepared[dataset]
@@ -129,7 +131,9 @@ def _find_folder(dataset: str, data_dir: Path) -> Path:
     if len(configs) == 1:
         return prepared[configs[0]]
     if configs:
-        raise UsageError(f"dataset '{dataset}' has several configs prepared: name one of {', '.join(configs)}")
+        raise UsageError(
+            f"dataset '{dataset}' has several configs prepared: name one of {', '.join(configs)}"
+        )
     error = unknown("prepared dataset", dataset, prepared or [dataset])
     raise UsageError(
         f"{error} in {data_dir}; prepare it with 'python -m tfds_builders {dataset} --data-dir {data_dir}'"

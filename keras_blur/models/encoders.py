@@ -101,9 +101,7 @@ def _load_npz(model: keras.Model, path: Path) -> None:
         name = layer.name.removeprefix("encoder_")
         try:
             values = [stored[f"{name}/{variable.name}"] for variable in layer.weights]
-            layer.set_weights(
-                [v.reshape(w.shape) for v, w in zip(values, layer.weights, strict=True)]
-            )
+            layer.set_weights([v.reshape(w.shape) for v, w in zip(values, layer.weights, strict=True)])
         except (KeyError, ValueError) as error:
             raise BlurError(
                 f"encoder_weights: {path} does not fit this encoder at layer '{name}': {error}"

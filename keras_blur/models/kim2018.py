@@ -32,7 +32,9 @@ def kim2018(
     inputs = keras.Input((None, None, 3), name="image")
     *skips, x = encoders.vgg19(inputs, encoder_weights, width)
     logits = []
-    for level, ((channels, convolutions), skip) in enumerate(zip(DECODER_LEVELS, reversed(skips), strict=True), 1):
+    for level, ((channels, convolutions), skip) in enumerate(
+        zip(DECODER_LEVELS, reversed(skips), strict=True), 1
+    ):
         channels = round(channels * width)
         x = layers.Conv2DTranspose(channels, 3, 2, padding="same", name=f"up{level}")(x)
         skip = layers.Conv2D(channels, 1, name=f"skip{level}")(skip)
@@ -46,7 +48,10 @@ def kim2018(
     return keras.Model(inputs, logits if multi_scale else logits[-1], name="kim2018")
 
 
-def contract(num_classes: int = 3, max_side: int = 1024, **_) -> Contract:
-    """Inference at the photo's resolution, sides padded to a multiple of 16 (section 4)."""
+def contract(num_classes: int = 3, **_) -> Contract:
+    """Inference at the photo's resolution, sides padded to a multiple of 16 (section 4).
+
+    Our limit of 1024 pixels keeps memory bounded; CUHK's photos are smaller.
+    """
     classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
-    return Contract("kim2018", resize="pad", multiple=16, max_side=max_side, classes=classes)
+    return Contract("kim2018", resize="pad", multiple=16, max_side=1024, classes=classes)

@@ -14,7 +14,6 @@ def mobile(
     num_classes: int = 3,
     encoder_weights: str | None = None,
     decoder_filters: tuple[int, int, int] = (64, 48, 32),
-    input_size: int = INPUT_SIZE,
 ) -> keras.Model:
     """MobileNetV2-0.5 with a light U-Net decoder of separable convolutions that stops at stride 4.
 
@@ -24,13 +23,10 @@ def mobile(
         num_classes: Channels of the logits.
         encoder_weights: None or a path; see `encoders.mobilenet_v2_half`.
         decoder_filters: Channels at strides 16, 8 and 4.
-        input_size: The side that the contract stretches photos to; the network itself takes any
-            multiple of 32.
 
     Returns:
-        A model from `(B, H, W, 3)` RGB 0-255 to float32 logits `(B, H/4, W/4, num_classes)`.
+        A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 32, to logits `(B, H/4, W/4, num_classes)`.
     """
-    del input_size  # read by `contract` alone
     inputs = keras.Input((None, None, 3), name="image")
     _, *skips, x = encoders.mobilenet_v2_half(inputs, encoder_weights)
     for level, (filters, skip) in enumerate(zip(decoder_filters, reversed(skips), strict=True), 1):
@@ -50,7 +46,7 @@ def _norm_relu6(x, name):
     return layers.ReLU(6.0, name=f"{name}_relu6")(x)
 
 
-def contract(num_classes: int = 3, input_size: int = INPUT_SIZE, **_) -> Contract:
+def contract(num_classes: int = 3, **_) -> Contract:
     """The whole photo stretched to a square: portrait and landscape frames need no second model."""
     classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
-    return Contract("mobile", height=input_size, width=input_size, output_stride=4, classes=classes)
+    return Contract("mobile", height=INPUT_SIZE, width=INPUT_SIZE, output_stride=4, classes=classes)

@@ -1,4 +1,4 @@
-"""Ronneberger, Fischer & Brox: U-Net: convolutional networks for biomedical image segmentation (MICCAI 2015)."""
+"""Ronneberger, Fischer & Brox: U-Net: convolutional networks for biomedical images (MICCAI 2015)."""
 
 import keras
 from keras import layers
@@ -46,7 +46,7 @@ def _double_convolution(x, channels, name):
     return x
 
 
-def contract(num_classes: int = 3, depth: int = 4, max_side: int = 640, **_) -> Contract:
-    """The photo's own resolution, at most `max_side`, padded to whole pooling cells."""
+def contract(num_classes: int = 3, depth: int = 4, **_) -> Contract:
+    """The photo's own resolution, at most 640 pixels, padded to whole pooling cells."""
     classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
-    return Contract("unet", resize="pad", multiple=2**depth, max_side=max_side, classes=classes)
+    return Contract("unet", resize="pad", multiple=2**depth, max_side=640, classes=classes)

@@ -56,7 +56,12 @@ class Record(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, progress: Progress, path: Path, monitor: str, patience: int, save_best: Callable[[keras.Model], None]
+        self,
+        progress: Progress,
+        path: Path,
+        monitor: str,
+        patience: int,
+        save_best: Callable[[keras.Model], None],
     ):
         super().__init__()
         self._progress, self._path, self._monitor = progress, path, monitor

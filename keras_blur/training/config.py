@@ -104,11 +104,14 @@ class ModelConfig:
     name: A key of `models.MODELS`.
     initial_weights: A run or weights folder of the same network to start from; None = its own
         initialisation.
+    input_size: Side of a square input, or longest side of a network that takes any size, in pixels;
+        0 = the network's own.
     options: Arguments of the network's builder, such as `encoder_weights`.
     """
 
     name: str = "mobile"
     initial_weights: str | None = None
+    input_size: int = 0
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 

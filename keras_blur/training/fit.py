@@ -7,12 +7,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_blur import files, losses, models
+from keras_blur import files, losses, models, provenance
 from keras_blur.data import batches, catalog
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.metrics import streaming
 from keras_blur.systems import weights
-from keras_blur.training import callbacks, optimizers, pictures, provenance, state, strategy, tensorboard
+from keras_blur.training import callbacks, optimizers, pictures, state, strategy, tensorboard
 from keras_blur.training.config import Config
 
 STATE = "state.npz"
@@ -48,13 +48,16 @@ def run(
     run_dir = Path(run_dir)
     _check_run_dir(run_dir, config, resume)
     _check_config(config)
+    strategy.check(strategy_name)
     strategy.make_deterministic(config.training.seed, config.training.deterministic)
     keras.mixed_precision.set_dtype_policy(config.training.precision)
 
-    contract = models.contract(config.model.name, **_contract_options(config))
+    contract = models.contract(config.model.name, **_unweighted(config))
+    if config.model.input_size:
+        contract = contract.with_size(config.model.input_size)
     training, validation = _batches(config, contract, data_dir)
     with strategy.scope(strategy_name):
-        model = _compiled(config, len(training))
+        model = _compiled(config, training.batches_per_epoch)
     files.write_json(run_dir / "config.json", config.to_dict())
     files.write_json(run_dir / "run.json", provenance.collect(training.split, validation.split))
 
@@ -62,7 +65,7 @@ def run(
     if resume and (run_dir / STATE).exists():
         epoch, stored = state.restore(run_dir / STATE, model)
         progress.from_dict(stored)
-        training.epoch = epoch
+        training.first_batch = epoch * training.batches_per_epoch
     if epoch < config.training.epochs:
         _fit(model, config, contract, run_dir, training, validation, progress, epoch)
     if not progress.best_epoch:  # no validation: the last weights are all there is
@@ -105,13 +108,11 @@ def _check_config(config: Config) -> None:
         raise UsageError("data.train, data.validation: test photos are for testing; name another split")
     for name in ("epochs", "batch_size", "validate_every"):
         if getattr(config.training, name) < 1:
-            raise UsageError(f"training.{name}: expected at least 1, received {getattr(config.training, name)}")
+            raise UsageError(
+                f"training.{name}: expected at least 1, received {getattr(config.training, name)}"
+            )
     if config.training.xla not in ("auto", "on", "off"):
         raise UsageError(f"training.xla: expected auto, on or off, received '{config.training.xla}'")
-
-
-def _contract_options(config: Config) -> dict:
-    return {k: v for k, v in config.model.options.items() if k != "encoder_weights"}
 
 
 def _batches(config: Config, contract, data_dir):
@@ -130,7 +131,9 @@ def _batches(config: Config, contract, data_dir):
         seed=config.training.seed,
         **common,
     )
-    validation = batches.Batches(catalog.load(data.dataset, data.validation, data_dir), height, width, **common)
+    validation = batches.Batches(
+        catalog.load(data.dataset, data.validation, data_dir), height, width, **common
+    )
     return training, validation
 
 
@@ -160,7 +163,9 @@ def _compiled(config: Config, steps_per_epoch: int) -> keras.Model:
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     outputs = len(model.outputs)
     loss = [losses.build(config.loss.name, **options) for _ in range(outputs)]
-    measures = [[]] * (outputs - 1) + [[streaming.BlurredAccuracy(), streaming.BlurredIoU(), streaming.TypeAccuracy()]]
+    measures = [[]] * (outputs - 1) + [
+        [streaming.BlurredAccuracy(), streaming.BlurredIoU(), streaming.TypeAccuracy()]
+    ]
     model.compile(
         optimizer,
         loss if outputs > 1 else loss[0],
@@ -181,7 +186,6 @@ def _saver(config: Config, contract, run_dir: Path):
 
 def _fit(model, config, contract, run_dir, training, validation, progress, epoch) -> None:
     settings = config.training
-    training.preload(config.data.workers)
     record = callbacks.Record(
         progress, run_dir / "log.csv", settings.monitor, settings.patience, _saver(config, contract, run_dir)
     )
@@ -196,6 +200,7 @@ def _fit(model, config, contract, run_dir, training, validation, progress, epoch
     model.fit(
         training,
         epochs=settings.epochs,
+        steps_per_epoch=training.batches_per_epoch,
         initial_epoch=epoch,
         validation_data=validation,
         validation_freq=settings.validate_every,
@@ -216,7 +221,7 @@ class Panels(keras.callbacks.Callback):
         if (epoch + 1) % self._every and not last:
             return
         photos = np.linspace(0, len(self._validation.split) - 1, PANEL_PHOTOS).round().astype(int)
-        samples = [self._validation.sample(0, i) for i in photos]
+        samples = [self._validation.sample(0, 0, int(i)) for i in photos]
         images, masks = (np.stack(arrays) for arrays in zip(*samples, strict=True))
         callbacks.swap(self.model)
         image = pictures.panel(self.model, images, masks)

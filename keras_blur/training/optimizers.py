@@ -20,11 +20,12 @@ def build(config: OptimizerConfig, steps_per_epoch: int, epochs: int) -> keras.o
     if config.name not in OPTIMIZERS:
         raise unknown("optimizer", config.name, OPTIMIZERS)
     options = {"momentum": config.momentum, "nesterov": True} if config.name == "sgd" else {}
+    # AdamW takes no None, the others would count 0.0 as decay.
+    options["weight_decay"] = config.weight_decay or (0.0 if config.name == "adamw" else None)
     if config.average:
         options |= {"use_ema": True, "ema_momentum": config.average}
     optimizer = _with_encoder_rate(OPTIMIZERS[config.name])(
         schedule(config, steps_per_epoch, epochs),
-        weight_decay=config.weight_decay or None,
         global_clipnorm=config.clip_norm or None,
         **options,
     )

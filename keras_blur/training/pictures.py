@@ -55,7 +55,9 @@ def save_curves(path: str | Path, rows: list[dict]) -> None:
     """Plots every logged figure over the epochs, training and validation in one diagram."""
     from matplotlib.figure import Figure  # slow to import
 
-    names = [k for k in dict.fromkeys(k for row in rows for k in row) if k != "epoch" and not k.startswith("val_")]
+    names = [
+        k for k in dict.fromkeys(k for row in rows for k in row) if k != "epoch" and not k.startswith("val_")
+    ]
     columns = min(3, len(names))
     figure = Figure(figsize=(4.2 * columns, 3 * -(-len(names) // columns)), layout="constrained")
     for number, name in enumerate(names, 1):

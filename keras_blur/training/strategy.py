@@ -20,8 +20,7 @@ def scope(name: str) -> Any:
     Raises:
         UsageError: unknown name, or the backend has no such strategy.
     """
-    if name not in STRATEGIES:
-        raise UsageError(f"--strategy: expected one of {', '.join(STRATEGIES)}, received '{name}'")
+    check(name)
     if name == "none":
         return contextlib.nullcontext()
     backend = keras.backend.backend()
@@ -37,6 +36,12 @@ def scope(name: str) -> Any:
     if backend != "jax":
         raise UsageError(f"--strategy: the backend '{backend}' has no '{name}'; use 'none'")
     return keras.distribution.DataParallel(devices=devices).scope()
+
+
+def check(name: str) -> None:
+    """Raises UsageError if there is no strategy called `name`."""
+    if name not in STRATEGIES:
+        raise UsageError(f"--strategy: expected one of {', '.join(STRATEGIES)}, received '{name}'")
 
 
 def make_deterministic(seed: int, operations: bool) -> None:

@@ -5,7 +5,9 @@ import pytest
 
 from keras_blur.data import augmentation
 
-GEOMETRY = dataclasses.replace(augmentation.NONE, flip_horizontal=0.5, flip_vertical=0.5, transpose=0.5, crop=1.0)
+GEOMETRY = dataclasses.replace(
+    augmentation.NONE, flip_horizontal=0.5, flip_vertical=0.5, transpose=0.5, crop=1.0
+)
 
 
 @pytest.fixture
@@ -37,7 +39,8 @@ def test_geometry_moves_photo_and_mask_together(photo):
 def test_all_eight_orientations_appear(photo):
     config = dataclasses.replace(GEOMETRY, crop=0.0)
     seen = {
-        augmentation.augmented(*photo, 30, 30, config, np.random.default_rng(seed))[1].tobytes() for seed in range(80)
+        augmentation.augmented(*photo, 30, 30, config, np.random.default_rng(seed))[1].tobytes()
+        for seed in range(80)
     }
     assert len(seen) == 8
 
@@ -76,7 +79,8 @@ def test_level_changes_the_mean_and_contrast_keeps_it():
     image = np.random.default_rng(0).integers(60, 180, (50, 50, 3), dtype=np.uint8)
     config = dataclasses.replace(augmentation.NONE, colour=1.0, colour_strength=0.25)
     ratios = [
-        augmentation.augmented(image, image[..., 0] * 0, 50, 50, config, np.random.default_rng(s))[0].mean() / image.mean()
+        augmentation.augmented(image, image[..., 0] * 0, 50, 50, config, np.random.default_rng(s))[0].mean()
+        / image.mean()
         for s in range(30)
     ]
     assert 0.74 < min(ratios) < 0.9 and 1.1 < max(ratios) < 1.26

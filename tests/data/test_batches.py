@@ -11,8 +11,9 @@ def split(tiny_data):
     return catalog.load("tiny_blur", "train", tiny_data)
 
 
-def contents(dataset):
-    return [dataset[i] for i in range(len(dataset))]
+def contents(data, epoch=0):
+    first = epoch * data.batches_per_epoch
+    return [data[i] for i in range(first, first + data.batches_per_epoch)]
 
 
 def test_shapes_and_types(split):
@@ -28,30 +29,42 @@ def test_unshuffled_batches_hold_every_photo_once(split):
     np.testing.assert_array_equal(np.concatenate([i for i, _ in contents(data)]), [e.image for e in split])
 
 
-def test_shuffled_epochs_differ_and_repeat_from_their_number(split):
-    def epoch(number):
-        data = batches.Batches(split, 32, 32, 4, shuffle=True, augmentation_config=AugmentationConfig(), seed=3)
-        for _ in range(number):
-            data.on_epoch_end()
-        return np.concatenate([images for images, _ in contents(data)])
-
-    np.testing.assert_array_equal(epoch(2), epoch(2))
-    assert (epoch(1) != epoch(2)).any()
+def shuffled(split, **options):
+    return batches.Batches(
+        split, 32, 32, 4, shuffle=True, augmentation_config=AugmentationConfig(), **options
+    )
 
 
-def test_batches_do_not_depend_on_the_order_they_are_asked_for(split):
-    make = lambda: batches.Batches(split, 32, 32, 4, shuffle=True, augmentation_config=AugmentationConfig())  # noqa: E731
-    forwards, backwards = make(), make()
-    last = backwards[2][0]
-    np.testing.assert_array_equal(contents(forwards)[2][0], last)
+def images_of(data, epoch=0):
+    return np.concatenate([images for images, _ in contents(data, epoch)])
+
+
+def test_shuffled_epochs_differ_and_do_not_end(split):
+    data = shuffled(split)
+    assert data.num_batches is None and data.batches_per_epoch == 3
+    assert (images_of(data, 0) != images_of(data, 1)).any()
+    assert (images_of(data) != images_of(shuffled(split, seed=1))).any()
+
+
+def test_a_batch_depends_on_its_number_alone(split):
+    forwards, backwards = shuffled(split), shuffled(split, workers=3)
+    expected = [forwards[i][0] for i in range(6)]
+    for i in (5, 2, 0, 1, 4, 3):
+        np.testing.assert_array_equal(backwards[i][0], expected[i])
+
+
+def test_first_batch_goes_on_where_another_stopped(split):
+    resumed = shuffled(split)
+    resumed.first_batch = 2 * resumed.batches_per_epoch
+    np.testing.assert_array_equal(images_of(resumed), images_of(shuffled(split), epoch=2))
 
 
 def test_motion_share_is_exact(split):
     data = batches.Batches(split, 64, 80, 10, shuffle=True, motion_share=0.7, samples=40)
-    types = np.array(split.types)[data._order()]
-    assert (types == "motion").sum() == 28
-    counts = np.bincount(data._order(), minlength=12)
+    order = data.order(0)
     motion = np.array(split.types) == "motion"
+    assert motion[order].sum() == 28
+    counts = np.bincount(order, minlength=12)
     assert counts[motion].tolist() == [7] * 4
     assert set(counts[~motion]) == {1, 2}
 

@@ -10,7 +10,7 @@ from keras_blur.models import encoders
 
 SMALL = {
     "kim2018": {"width": 1 / 16},
-    "mobile": {"input_size": 64},
+    "mobile": {},
     "unet": {"filters": 4, "depth": 3},
 }
 MULTIPLE = {"kim2018": 16, "mobile": 32, "unet": 8}
@@ -50,7 +50,9 @@ def test_extreme_photos_give_finite_logits(network):
     name, model = network
     side = 2 * MULTIPLE[name]
     for value in (0.0, 255.0):
-        assert np.isfinite(np.asarray(outputs(model, np.full((1, side, side, 3), value, "float32"))[-1])).all()
+        assert np.isfinite(
+            np.asarray(outputs(model, np.full((1, side, side, 3), value, "float32"))[-1])
+        ).all()
 
 
 def test_inference_changes_no_state_and_repeats(network):
@@ -78,12 +80,16 @@ def test_every_trainable_weight_learns(network):
     model = keras.models.clone_model(model)
     side = 2 * MULTIPLE[name]
     count = len(model.outputs)
-    model.compile(keras.optimizers.SGD(0.1), [losses.build("crossentropy") for _ in range(count)], run_eagerly=True)
+    model.compile(
+        keras.optimizers.SGD(0.1), [losses.build("crossentropy") for _ in range(count)], run_eagerly=True
+    )
     before = [np.array(w) for w in model.trainable_weights]
     masks = np.random.default_rng(1).integers(0, 3, (2, side, side)).astype("uint8")
     for step in range(3):
         model.train_on_batch(photos(side, side, 2, step), (masks,) * count if count > 1 else masks)
-    still = [w.path for old, w in zip(before, model.trainable_weights, strict=True) if (old == np.asarray(w)).all()]
+    still = [
+        w.path for old, w in zip(before, model.trainable_weights, strict=True) if (old == np.asarray(w)).all()
+    ]
     assert not still
 
 
@@ -97,13 +103,20 @@ def test_networks_see_the_colours_order(network):
 
 def test_kim2018_in_full_is_the_papers_network():
     model = models.build("kim2018")
-    convolutions = [layer for layer in model.layers if layer.name.startswith("block") and "conv" in layer.name]
+    convolutions = [
+        layer for layer in model.layers if layer.name.startswith("block") and "conv" in layer.name
+    ]
     assert [layer.filters for layer in convolutions] == [64] * 2 + [128] * 2 + [256] * 4 + [512] * 8
     assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers)
-    encoder = sum(w.shape.num_elements() if hasattr(w.shape, "num_elements") else int(np.prod(w.shape))
-                  for layer in convolutions for w in layer.weights)
+    encoder = sum(
+        w.shape.num_elements() if hasattr(w.shape, "num_elements") else int(np.prod(w.shape))
+        for layer in convolutions
+        for w in layer.weights
+    )
     assert encoder == 20_024_384  # VGG-19 without its dense layers, as keras.applications counts it
-    strides = [model.input_shape[1] or 256 // model.compute_output_shape((1, 256, 256, 3))[i][1] for i in range(4)]
+    strides = [
+        model.input_shape[1] or 256 // model.compute_output_shape((1, 256, 256, 3))[i][1] for i in range(4)
+    ]
     assert strides == [8, 4, 2, 1]
 
 

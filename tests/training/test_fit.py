@@ -64,7 +64,7 @@ def test_a_run_folder_is_not_overwritten(finished, tiny_data):
 
 
 def test_resume_refuses_another_experiment(finished, tiny_data):
-    with pytest.raises(UsageError, match="another optimizer.learning_rate"):
+    with pytest.raises(UsageError, match=r"another optimizer\.learning_rate"):
         fit.run(changed(optimizer={"learning_rate": 0.5}), finished[0], tiny_data, resume=True)
 
 
@@ -97,7 +97,9 @@ def test_nan_loss_stops_with_advice(tiny_data, tmp_path):
 def test_initial_weights_are_those_of_the_run_they_come_from(finished, tiny_data, tmp_path):
     config = changed(model={"initial_weights": str(finished[0] / "best")}, optimizer={"learning_rate": 1e-12})
     fit.run(config, tmp_path / "second", tiny_data)
-    first, second = (weights.load_network(folder / "best")[0] for folder in (finished[0], tmp_path / "second"))
+    first, second = (
+        weights.load_network(folder / "best")[0] for folder in (finished[0], tmp_path / "second")
+    )
     for one, other in zip(first.trainable_weights, second.trainable_weights, strict=True):
         np.testing.assert_allclose(np.asarray(one), np.asarray(other), atol=1e-6)
     wrong = changed(model={"name": "mobile", "initial_weights": str(finished[0] / "best"), "options": {}})

@@ -44,7 +44,10 @@ def test_encoder_moves_at_its_own_rate(name):
 
 def test_biases_and_norms_do_not_decay():
     config = OptimizerConfig(name="adamw", learning_rate=0.1, schedule="constant", weight_decay=0.5)
-    kernel, bias = keras.Variable(np.ones(2, "float32"), name="kernel"), keras.Variable(np.ones(2, "float32"), name="bias")
+    kernel, bias = (
+        keras.Variable(np.ones(2, "float32"), name="kernel"),
+        keras.Variable(np.ones(2, "float32"), name="bias"),
+    )
     optimizer = optimizers.build(config, 10, 10)
     optimizers.set_encoder_rate(optimizer, [kernel, bias], config)
     zero = keras.ops.zeros(2)

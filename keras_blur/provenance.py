@@ -3,22 +3,25 @@
 import importlib.metadata
 import platform
 import subprocess
+import sys
 from pathlib import Path
-
-import keras
+from typing import Any
 
 import keras_blur
-from keras_blur.data.catalog import PreparedSplit
 
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "opencv-python-headless")
 
 
-def collect(*splits: PreparedSplit) -> dict:
-    """The code's commit, the versions of what computes, and the data's fingerprints."""
+def collect(*splits: Any) -> dict:
+    """The code's commit, the versions of what computes, and the data's fingerprints.
+
+    Args:
+        *splits: `data.catalog.PreparedSplit`s that the result was made from.
+    """
     return {
         "keras_blur": keras_blur.__version__,
         "commit": commit(),
-        "backend": keras.backend.backend(),
+        "backend": _backend(),
         "python": platform.python_version(),
         "packages": {name: version for name in PACKAGES if (version := _version(name))},
         "data": [
@@ -42,6 +45,13 @@ def commit() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip() or None
+
+
+def _backend() -> str | None:
+    """Keras's backend, if the result needed Keras at all."""
+    if "keras" not in sys.modules:
+        return None
+    return sys.modules["keras"].backend.backend()
 
 
 def _version(package: str) -> str | None:
