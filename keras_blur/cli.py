@@ -12,6 +12,7 @@ COMMANDS = {
     "train": ("keras_blur.train", "train a network on a prepared data set"),
     "evaluate": ("keras_blur.evaluate", "measure a system on a data set"),
     "predict": ("keras_blur.predict", "find the blur in photos"),
+    "show": ("keras_blur.show", "draw samples of a data set"),
 }
 
 

@@ -5,8 +5,10 @@ TFDS's own command needs Apache Beam; this one doesn't.
 
 import argparse
 import contextlib
+import dataclasses
 import fcntl
 import importlib
+import importlib.util
 import io
 import shutil
 import sys
@@ -18,7 +20,18 @@ from keras_blur.cli import command
 from keras_blur.errors import BlurError, UsageError, unknown
 from keras_blur.files import default_data_dir
 
-BUILDERS = ("blur_demo", "cuhk_blur")
+BUILDERS = (
+    "blur_demo",
+    "cuhk_blur",
+    "blur_db1",
+    "blur_db2",
+    "schuster_composites",
+    "schuster_patches",
+    "kim_composites",
+    "purohit_patches",
+    "zeng_patches",
+    "realistic_composites",
+)
 FILE_FORMAT = "array_record"  # the one that is read without TensorFlow
 
 
@@ -35,6 +48,19 @@ def parser() -> argparse.ArgumentParser:
         help=f"where it is built (default: KERAS_BLUR_DATASETS, else {default_data_dir()})",
     )
     parser.add_argument("--manual-dir", type=Path, help="the folder with what you downloaded by hand")
+    made = parser.add_argument_group("data sets that are made from photos")
+    made.add_argument(
+        "--objects-dir", type=Path, help="photos of objects: a folder with image/ and gt/ (masks, white = object)"
+    )
+    made.add_argument("--photos-dir", type=Path, help="a folder of sharp photos")
+    made.add_argument(
+        "--count", type=int, help="most training examples; the other splits shrink with them (default: all)"
+    )
+    made.add_argument("--workers", type=int, default=1, help="processes that make examples (default: 1)")
+    made.add_argument("--beam", action="store_true", help="make them on Apache Beam (pip: the extra beam)")
+    made.add_argument(
+        "--beam-options", default="", metavar="NAME=VALUE,...", help="pipeline options, such as runner=..."
+    )
     return parser
 
 
@@ -55,13 +81,22 @@ def builder_class(name: str) -> Any:
         ) from error
 
 
-def build(dataset: str, data_dir: str | Path | None = None, manual_dir: str | Path | None = None) -> Path:
+def build(
+    dataset: str,
+    data_dir: str | Path | None = None,
+    manual_dir: str | Path | None = None,
+    options: dict[str, Any] | None = None,
+    beam_options: str = "",
+) -> Path:
     """Builds a data set where it is not there yet.
 
     Args:
         dataset: "name", which means its default config, or "name/config".
         data_dir: the folder of all prepared data sets; None: `default_data_dir()`.
         manual_dir: the folder of hand-made downloads, for data sets that need them.
+        options: fields of `tfds_builders.generated.Options` that differ from their defaults, for data
+            sets that are made from photos.
+        beam_options: "name=value,..." for Beam's pipeline.
 
     Returns:
         The folder of the prepared data set.
@@ -79,18 +114,21 @@ def build(dataset: str, data_dir: str | Path | None = None, manual_dir: str | Pa
             unknown(f"config of {name}", config, configs) if configs else UsageError(f"{name} has no configs")
         )
     builder = make(data_dir=str(data_dir), config=config or None, file_format=FILE_FORMAT)
+    _set_options(builder, options or {})
     folder = Path(builder.data_dir)
     if (folder / "dataset_info.json").exists():
         print(f"{builder.info.full_name} is already there: {folder}")
         return folder
     if folder.exists():
         raise BlurError(f"{folder} is there but holds no prepared data set; remove it and build again")
-    if make.MANUAL_DOWNLOAD_INSTRUCTIONS:
-        manual_dir = _manual_dir(name, make.MANUAL_DOWNLOAD_INSTRUCTIONS, manual_dir)
+    if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
+        manual_dir = _manual_dir(name, builder.MANUAL_DOWNLOAD_INSTRUCTIONS, manual_dir)
+    if hasattr(builder, "check_options"):
+        builder.check_options()
     print(f"Building {builder.info.full_name} in {data_dir}")
     try:
         with _only_one(folder.parent):
-            _prepare(builder, manual_dir)
+            _prepare(builder, manual_dir, beam_options)
     except OSError as error:
         raise _unwritable(data_dir, error.strerror or str(error)) from error
     except RuntimeError as error:  # how array_record says that the disk is full
@@ -98,9 +136,23 @@ def build(dataset: str, data_dir: str | Path | None = None, manual_dir: str | Pa
             raise
         raise _unwritable(data_dir, "No space left on device") from error
     for split, info in builder.info.splits.items():
-        print(f"  {split:10} {info.num_examples:6d} photos")
+        print(f"  {split:10} {info.num_examples:7d} pictures")
     print(f"Built {folder}")
     return folder
+
+
+def _set_options(builder: Any, options: dict[str, Any]) -> None:
+    if not hasattr(builder, "options"):
+        if options:
+            named = ", ".join(f"--{name.replace('_', '-')}" for name in options)
+            raise UsageError(f"{builder.name} is not made from photos and takes no {named}")
+        return
+    for name, value in options.items():
+        if name in ("count", "workers") and value < 1:
+            raise UsageError(f"--{name}: expected 1 or more, received {value}")
+    if options.get("beam") and importlib.util.find_spec("apache_beam") is None:
+        raise UsageError("--beam needs Apache Beam: install it with pip install 'keras-blur[beam]'")
+    builder.options = dataclasses.replace(builder.options, **options)
 
 
 def _unwritable(data_dir: Path, reason: str) -> BlurError:
@@ -133,27 +185,52 @@ def _only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-def _prepare(builder: Any, manual_dir: Path | None) -> None:
+def _prepare(builder: Any, manual_dir: Path | None, beam_options: str = "") -> None:
     import tensorflow_datasets as tfds
     from tqdm import tqdm
 
     generate = builder._generate_examples
     # One bar for all splits; TFDS's own three, nested, would hide an error that follows them.
     tfds.display_progress_bar(False)
-    with tqdm(unit=" photos", desc=builder.name) as bar, contextlib.redirect_stdout(io.StringIO()):
+    with tqdm(unit=" pictures", desc=builder.name) as bar, contextlib.redirect_stdout(io.StringIO()):
 
-        def counted(*arguments: Any) -> Iterator:
-            for example in generate(*arguments):
+        def counted(examples: Iterator) -> Iterator:
+            for example in examples:
                 yield example
                 bar.update()
 
-        builder._generate_examples = counted
+        def generated(*arguments: Any) -> Any:
+            examples = generate(*arguments)
+            return counted(examples) if isinstance(examples, Iterator) else examples  # else Beam runs it
+
+        builder._generate_examples = generated
         builder.download_and_prepare(
             download_config=tfds.download.DownloadConfig(
                 manual_dir=str(manual_dir) if manual_dir else None,
                 compute_stats=tfds.download.ComputeStatsMode.SKIP,
+                beam_options=_beam_options(beam_options) if beam_options else None,
             )
         )
+
+
+def _beam_options(text: str) -> Any:
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    return PipelineOptions([f"--{option}" for option in text.split(",")])
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The options that were given, as `generated.Options` calls them."""
+    given = {name: getattr(arguments, name) for name in ("objects_dir", "photos_dir", "count")}
+    options = {name: value for name, value in given.items() if value is not None}
+    for name in ("objects_dir", "photos_dir"):
+        if name in options:
+            options[name] = options[name].expanduser().absolute()
+    if arguments.workers != 1:
+        options["workers"] = arguments.workers
+    if arguments.beam or arguments.beam_options:
+        options["beam"] = True
+    return options
 
 
 def list_builders() -> None:
@@ -175,7 +252,13 @@ def main(argv: list[str] | None = None) -> int:
     elif arguments.dataset is None:
         raise UsageError(f"no data set named: expected one of {', '.join(BUILDERS)}")
     else:
-        build(arguments.dataset, arguments.data_dir, arguments.manual_dir)
+        build(
+            arguments.dataset,
+            arguments.data_dir,
+            arguments.manual_dir,
+            _options(arguments),
+            arguments.beam_options,
+        )
     return 0
 
 

@@ -6,6 +6,7 @@ from keras import layers
 from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.models import encoders
+from keras_blur.models.blocks import batch_norm
 
 INPUT_SIZE = 352
 
@@ -41,9 +42,7 @@ def mobile(
 
 
 def _norm_relu6(x, name):
-    # Keras's default momentum of .99 is too slow for a short training.
-    x = layers.BatchNormalization(momentum=0.98, synchronized=True, name=f"{name}_norm")(x)
-    return layers.ReLU(6.0, name=f"{name}_relu6")(x)
+    return layers.ReLU(6.0, name=f"{name}_relu6")(batch_norm(f"{name}_norm")(x))
 
 
 def contract(num_classes: int = 3, **_) -> Contract:

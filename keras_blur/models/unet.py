@@ -5,6 +5,7 @@ from keras import layers
 
 from keras_blur import labels
 from keras_blur.contract import Contract
+from keras_blur.models.blocks import batch_norm
 
 
 def unet(num_classes: int = 3, filters: int = 64, depth: int = 4) -> keras.Model:
@@ -41,7 +42,7 @@ def unet(num_classes: int = 3, filters: int = 64, depth: int = 4) -> keras.Model
 def _double_convolution(x, channels, name):
     for conv in (1, 2):
         x = layers.Conv2D(channels, 3, padding="same", use_bias=False, name=f"{name}_conv{conv}")(x)
-        x = layers.BatchNormalization(momentum=0.98, synchronized=True, name=f"{name}_norm{conv}")(x)
+        x = batch_norm(f"{name}_norm{conv}")(x)
         x = layers.ReLU(name=f"{name}_relu{conv}")(x)
     return x
 

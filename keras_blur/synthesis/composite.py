@@ -35,10 +35,26 @@ def composite(
     Returns:
         The picture, `(H, W, 3)` float32 linear light, and the blurred matte k * a, `(H, W)` float32.
     """
-    alpha = np.clip(blur(matte, foreground_kernel), 0, 1)
-    result = blur(background, background_kernel) * (1 - alpha)[..., None]
-    result += blur(foreground * matte[..., None], foreground_kernel)
+    result = blur(background, background_kernel)
+    result = result.copy() if result is background else result
+    alpha = np.zeros_like(matte)
+    box = _reach(matte, foreground_kernel)
+    covering = np.dstack([foreground[box] * matte[box][..., None], matte[box]])
+    if covering.size:
+        covering = blur(covering, foreground_kernel)
+        alpha[box] = np.clip(covering[..., 3], 0, 1)
+        result[box] = result[box] * (1 - alpha[box])[..., None] + covering[..., :3]
     return result, alpha
+
+
+def _reach(matte: np.ndarray, kernel: np.ndarray) -> tuple[slice, slice]:
+    """The part of the frame that a blurred object can touch: all else would be convolved in vain."""
+    slices = []
+    for axis, side in enumerate(kernel.shape):
+        used = np.flatnonzero(matte.max(axis=1 - axis))
+        first, last = (used[0], used[-1]) if used.size else (0, -side)
+        slices.append(slice(max(0, first - side // 2), last + side // 2 + 1))
+    return tuple(slices)
 
 
 def composite_mask(alpha: np.ndarray, object_class: int, background_mask: np.ndarray) -> np.ndarray:

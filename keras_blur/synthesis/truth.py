@@ -11,10 +11,11 @@ import dataclasses
 import numpy as np
 
 from keras_blur.labels import DEFOCUS, MOTION, SHARP, VOID
+from keras_blur.synthesis.blur import blur
 from keras_blur.synthesis.composite import MIXED_SHARE, OBJECT_SHARE
 
 SHARP_SIZE = 1.2  # pixels: below it no one sees blur
-BLURRED_SIZE = 2.4  # pixels: from it on it is blur; in between void
+BLURRED_SIZE = 3.0  # pixels: from it on it is blur; in between void
 DOMINANT = 1.5  # where both kinds meet, the one that is larger by this factor names the pixel; else void
 SIZE_STEP = 0.25  # pixels per step of an encoded size
 UNKNOWN_SIZE = 255
@@ -69,9 +70,13 @@ class Truth:
         """
         spread = self.motion if blur_class == MOTION else self.defocus
         spread += covariance(kernel)
-        other = (self.given != VOID) & (self.given != SHARP) & (self.given != blur_class)
-        self.mixed |= other
+        self.mixed |= (self.given != VOID) & (self.given != SHARP) & (self.given != blur_class)
         self.given[self.given == SHARP] = VOID
+        ids = self.mask()
+        for present in np.unique(ids[ids != VOID]):  # along the borders of classes the kernel mixes them
+            own = ids == present
+            if not own.all():
+                self.mixed |= own & (blur(own.astype(np.float32), kernel) < 1 - MIXED_SHARE)
 
     def cover(self, alpha: np.ndarray, motion: np.ndarray, defocus: np.ndarray) -> None:
         """An object is put over everything.

@@ -201,6 +201,7 @@ def _fit(model, config, contract, run_dir, training, validation, progress, epoch
         training,
         epochs=settings.epochs,
         steps_per_epoch=training.batches_per_epoch,
+        shuffle=False,  # the batches are already
         initial_epoch=epoch,
         validation_data=validation,
         validation_freq=settings.validate_every,

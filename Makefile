@@ -1,0 +1,47 @@
+# Set-up happens by itself: every target that needs Python depends on the virtual environment.
+PYTHON ?= python3
+VENV ?= .venv
+RUN := $(VENV)/bin/python
+export KERAS_BLUR_DATASETS ?= data
+
+.PHONY: help train test lint demo-data clean
+
+help:  ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | column -t -s:
+
+train: runs/demo/test/metrics.json  ## Prepare the demo data, train a network on it, measure it, mark blur in photos
+	@echo; cat runs/demo/test/table.md; echo
+	@echo "Pictures: runs/demo/panels, runs/demo/curves.png, runs/demo/test/best.png, runs/demo/photos"
+
+test: $(VENV)/ready  ## Run all tests
+	$(RUN) -m pytest
+
+lint: $(VENV)/ready  ## Check style and the direction of imports
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(VENV)/bin/lint-imports --config setup.cfg
+
+clean:  ## Remove runs and prepared data, keep the environment
+	rm -rf runs data blur_out
+
+$(VENV)/ready: setup.cfg pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("keras-blur needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --editable '.[tensorflow,data,test]' --constraint constraints.txt
+	touch $@
+
+data/blur_demo: $(VENV)/ready
+	$(RUN) -m tfds_builders blur_demo --data-dir data
+
+demo-data: data/blur_demo
+
+# Resumes if it was interrupted, and repeats nothing that is done.
+runs/demo/curves.png: | data/blur_demo
+	$(RUN) -m keras_blur.train --config demo --data-dir data --run-dir runs/demo --resume
+
+PHOTOS = import pathlib, skimage; folder = pathlib.Path(skimage.__file__).parent / "data"; \
+	print(*(folder / name for name in ("chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png")))
+
+runs/demo/test/metrics.json: | runs/demo/curves.png
+	$(RUN) -m keras_blur.evaluate --system runs/demo --dataset blur_demo --data-dir data --output-dir runs/demo/test
+	$(RUN) -m keras_blur.predict $$($(RUN) -c '$(PHOTOS)') --system runs/demo --output-dir runs/demo/photos

@@ -1,0 +1,181 @@
+"""What all builders share that make their pictures: options, and one function per example for any runner.
+
+A builder plans *recipes*, small values that each fully determine one example, and a *maker*, a picklable
+callable from recipe to (key, example). Whoever runs the maker, here, in worker processes or on an Apache
+Beam runner, in any order, the examples are the same to the last byte.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import hashlib
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import tensorflow_datasets as tfds
+
+from keras_blur import labels
+from keras_blur.errors import BlurError, UsageError
+from keras_blur.labels import DEFOCUS, MOTION
+from tfds_builders.cuhk_blur.cuhk_blur_dataset_builder import Builder as CuhkBuilder
+from tfds_builders.cuhk_blur.cuhk_blur_dataset_builder import class_mask
+from tfds_builders.cuhk_blur.manual_folder import ManualFolder, Photo, read_manifest
+from tfds_builders.photo_folder import decoded
+
+SPLITS = ("train", "validation", "test")
+CUHK_INSTRUCTIONS = CuhkBuilder.MANUAL_DOWNLOAD_INSTRUCTIONS
+CHUNK = 4  # recipes that a worker takes at once
+
+Example = tuple[str, dict[str, Any]]
+Maker = Callable[[Any], Example]
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How a generated data set is built.
+
+    Attributes:
+        objects_dir: folder of photos with object masks (`image/`, `gt/`); None = none was named.
+        photos_dir: folder of sharp photos; None = none was named.
+        count: most examples of the train split, the other splits in proportion; None = the full data set.
+        workers: processes that make examples; 1 = this one alone.
+        beam: make them on Apache Beam.
+    """
+
+    objects_dir: Path | None = None
+    photos_dir: Path | None = None
+    count: int | None = None
+    workers: int = 1
+    beam: bool = False
+
+
+class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """Base of the builders that make pictures; a builder defines `_info` and `plan`."""
+
+    options = Options()
+    uses_objects = False  # whether --objects-dir is needed
+    uses_photos = False  # whether --photos-dir is needed
+
+    def plan(self, manual_dir: Path | None) -> tuple[Maker, dict[str, Sequence[Any]]]:
+        """The maker, and each split's recipes. Finds and checks all sources; makes nothing yet."""
+        raise NotImplementedError
+
+    def check_options(self) -> None:
+        """Raises a UsageError if a folder that the data set is made from was not named."""
+        if self.uses_objects and self.options.objects_dir is None:
+            raise UsageError(
+                f"{self.name} needs photos with object masks: add --objects-dir FOLDER, a folder with image/ "
+                "(photos) and gt/ (a mask for each, white = object)"
+            )
+        if self.uses_photos and self.options.photos_dir is None:
+            raise UsageError(f"{self.name} needs sharp photos: add --photos-dir FOLDER, a folder of photos")
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
+        self.check_options()
+        manual_dir = Path(dl_manager.manual_dir) if self.MANUAL_DOWNLOAD_INSTRUCTIONS else None
+        maker, recipes = self.plan(manual_dir)
+        share = 1.0
+        if self.options.count:
+            share = min(1.0, self.options.count / len(recipes["train"]))
+        return {
+            split: self._generate_examples(maker, thinned(every, share)) for split, every in recipes.items()
+        }
+
+    def _generate_examples(self, maker: Maker, recipes: Sequence[Any]) -> Any:
+        if self.options.beam:
+            import apache_beam as beam
+
+            return beam.Create(recipes) | beam.Reshuffle() | beam.Map(maker)
+        return made(maker, recipes, self.options.workers)
+
+
+def thinned(recipes: Sequence[Any], share: float) -> Sequence[Any]:
+    """An even selection of recipes, one at least."""
+    count = min(len(recipes), max(1, round(share * len(recipes))))
+    return [recipes[index * len(recipes) // count] for index in range(count)]
+
+
+def made(maker: Maker, recipes: Sequence[Any], workers: int = 1) -> Iterator[Example]:
+    """Makes the examples, in order, in this process or in several."""
+    if workers <= 1:
+        yield from map(maker, recipes)
+        return
+    # Fresh processes: forking one that has threads may deadlock.
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(workers, _start_worker, (maker,)) as pool:
+        yield from pool.imap(_work, recipes, CHUNK)
+
+
+_maker: Maker | None = None
+
+
+def _start_worker(maker: Maker) -> None:
+    global _maker
+    _maker = maker
+    cv2.setNumThreads(1)  # the processes already fill the cores
+
+
+def _work(recipe: Any) -> Example:
+    return _maker(recipe)
+
+
+def photo_type(mask: np.ndarray) -> str:
+    """The type of a picture, one of `labels.PHOTO_TYPES`, from the blur that its mask holds."""
+    motion, defocus = (mask == MOTION).any(), (mask == DEFOCUS).any()
+    if motion and defocus:
+        return "mixed"
+    return labels.CLASS_NAMES[MOTION if motion else DEFOCUS if defocus else labels.SHARP]
+
+
+def seed_of(*parts: Any) -> list[int]:
+    """A seed for `numpy.random.default_rng` from any values that print alike everywhere."""
+    digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
+    return [int.from_bytes(digest[start : start + 4], "big") for start in range(0, 16, 4)]
+
+
+@functools.lru_cache(maxsize=4)
+def cuhk(folder: Path) -> ManualFolder:
+    """CUHK's files in a folder, looked through once per process."""
+    return ManualFolder(folder)
+
+
+def cuhk_photos(manifest: Path, folder: Path, config: str = "kim2018") -> dict[str, list[Photo]]:
+    """CUHK's photos by the split they have in a config, all checked to be there unaltered."""
+    photos = read_manifest(manifest)
+    cuhk(folder).verify(photo for photo in photos if photo.splits[config] in SPLITS)
+    return {split: [photo for photo in photos if photo.splits[config] == split] for split in SPLITS}
+
+
+def read_cuhk(folder: Path, photo: Photo) -> tuple[np.ndarray, np.ndarray]:
+    """A photo of CUHK, `(H, W, 3)` uint8 RGB, and its class ids, `(H, W)` uint8.
+
+    Raises:
+        BlurError: they can't be decoded, or their sizes differ.
+    """
+    image, mask = cuhk(folder).photo(photo)
+    return decoded(image, f"{photo.name}.jpg"), class_mask(photo, image, mask)
+
+
+@contextlib.contextmanager
+def without_threads() -> Iterator[None]:
+    """Keeps OpenCV to one thread for a while, for timings."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def need(sources: Sequence[Any], what: str, where: Path) -> None:
+    """Refuses to go on with too few sources.
+
+    Raises:
+        BlurError: there are fewer than three: each split needs its own.
+    """
+    if len(sources) < len(SPLITS):
+        raise BlurError(f"{where} has {len(sources)} {what}; three at least are needed, one for each split")

@@ -1,0 +1,142 @@
+"""Photos with masks in any folder: `image/` holds the photos and `gt/` a mask of the same stem for each."""
+
+import dataclasses
+import hashlib
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from keras_blur.errors import BlurError
+from keras_blur.processing.photos import ENDINGS, read_mask, read_photo
+
+FRAME = 3  # pixels: scans and cameras leave a dark line along the photo's edges
+NAMED_AT_MOST = 3  # files that an error names
+SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
+
+
+@dataclasses.dataclass(frozen=True)
+class MaskedPhoto:
+    """A photo and the mask of the object in it, as paths."""
+
+    image: Path
+    gt: Path
+
+    @property
+    def name(self) -> str:
+        """The photo's stem."""
+        return self.image.stem
+
+    def read(self) -> tuple[np.ndarray, np.ndarray]:
+        """Reads both, without their outermost `FRAME` pixels.
+
+        Returns:
+            `(H, W, 3)` uint8 RGB and `(H, W)` bool, True = object.
+
+        Raises:
+            BlurError: one of them can't be read, or their sizes differ.
+        """
+        image = read_photo(self.image)
+        mask = read_mask(self.gt, image.shape[:2])
+        inner = np.s_[FRAME:-FRAME, FRAME:-FRAME]
+        return np.ascontiguousarray(image[inner]), mask[inner] > 127
+
+
+def find_masked_photos(folder: str | os.PathLike, smallest: int) -> list[MaskedPhoto]:
+    """Finds the photos with masks of a folder, and looks at each file's head.
+
+    Args:
+        folder: with the sub-folders `image` and `gt`.
+        smallest: the least length in pixels of a photo's shorter side.
+
+    Returns:
+        The photos, sorted by name.
+
+    Raises:
+        BlurError: there are none, or some have no mask, a mask of another size, are unreadable or smaller.
+    """
+    folder = Path(folder)
+    images, masks = (_pictures(folder / part) for part in ("image", "gt"))
+    photos, problems = [], {}
+    for stem, path in images.items():
+        if stem not in masks:
+            problems.setdefault("without a mask in gt", []).append(path.name)
+            continue
+        problem = _problem(path, masks[stem], smallest)
+        if problem:
+            problems.setdefault(problem, []).append(path.name)
+        photos.append(MaskedPhoto(path, masks[stem]))
+    if problems:
+        found = "; ".join(f"{_count(names)} {problem}" for problem, names in problems.items())
+        raise BlurError(f"{folder} cannot be used: {found}. Mend these photos or take them out")
+    return photos
+
+
+def _pictures(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise BlurError(f"{folder} is not a folder; photos are expected in image and their masks in gt")
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
+    if not found:
+        raise BlurError(f"{folder} is empty: expected files ending in {' '.join(ENDINGS)}")
+    return {path.stem: path for path in found}
+
+
+def _problem(image: Path, mask: Path, smallest: int) -> str:
+    sizes = []
+    for path in (image, mask):
+        try:
+            with Image.open(path) as picture:
+                sizes.append(_upright_size(picture))
+        except OSError:
+            return "unreadable" if path is image else "with an unreadable mask"
+    if sizes[0] != sizes[1]:
+        return "with a mask of another size"
+    return f"smaller than {smallest} pixels" if min(sizes[0]) < smallest else ""
+
+
+def _upright_size(picture: Image.Image) -> tuple[int, int]:
+    """Columns and rows once the EXIF orientation is applied."""
+    turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    return picture.size[::-1] if turned else picture.size
+
+
+def _count(names: list[str]) -> str:
+    shown = ", ".join(names[:NAMED_AT_MOST]) + (", ..." if len(names) > NAMED_AT_MOST else "")
+    return f"{len(names)} photo{'s' * (len(names) > 1)} ({shown})"
+
+
+def divide(names: Iterable[str], shares: dict[str, float] = SHARES) -> dict[str, list[str]]:
+    """Divides names between splits, by the hashes of the names: the same on every machine and in any order.
+
+    Args:
+        names: different from each other.
+        shares: of each split; they sum to 1.
+
+    Returns:
+        The names of each split, sorted. Every split has one at least if there are enough.
+    """
+    names = sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
+    counts = {split: max(1, round(share * len(names))) for split, share in list(shares.items())[1:]}
+    first = next(iter(shares))
+    counts = {first: len(names) - sum(counts.values()), **counts}
+    divided, start = {}, 0
+    for split, count in counts.items():
+        divided[split] = sorted(names[start : start + count])
+        start += count
+    return divided
+
+
+def decoded(data: bytes, name: str) -> np.ndarray:
+    """A photo's bytes as `(H, W, 3)` uint8 RGB, not turned.
+
+    Raises:
+        BlurError: they are no photo.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            return np.asarray(picture.convert("RGB"))
+    except OSError as error:
+        raise BlurError(f"{name}: expected a photo, received {error}") from error
