@@ -1,14 +1,14 @@
 """What all builders share that make their pictures: options, and one function per example for any runner.
 
-A builder plans *recipes*, small values that each fully determine one example, and a *maker*, a picklable
-callable from recipe to (key, example). Whoever runs the maker, here, in worker processes or on an Apache
-Beam runner, in any order, the examples are the same to the last byte.
+A builder plans *recipes*, small values that each fully determine a few examples, and a *maker*, a picklable
+callable from a recipe to its (key, example) pairs. Whoever runs the maker, here, in worker processes or on an
+Apache Beam runner, in any order, the examples are the same to the last byte.
 """
 
-import contextlib
 import dataclasses
 import functools
 import hashlib
+import io
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 import tensorflow_datasets as tfds
+from PIL import Image
 
 from keras_blur import labels
 from keras_blur.errors import BlurError, UsageError
@@ -31,7 +32,7 @@ CUHK_INSTRUCTIONS = CuhkBuilder.MANUAL_DOWNLOAD_INSTRUCTIONS
 CHUNK = 4  # recipes that a worker takes at once
 
 Example = tuple[str, dict[str, Any]]
-Maker = Callable[[Any], Example]
+Maker = Callable[[Any], list[Example]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,7 @@ class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """Base of the builders that make pictures; a builder defines `_info` and `plan`."""
 
     options = Options()
+    examples_per_recipe = 1  # about; None = `plan` itself heeds `options.count`
     uses_objects = False  # whether --objects-dir is needed
     uses_photos = False  # whether --photos-dir is needed
 
@@ -79,8 +81,8 @@ class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         manual_dir = Path(dl_manager.manual_dir) if self.MANUAL_DOWNLOAD_INSTRUCTIONS else None
         maker, recipes = self.plan(manual_dir)
         share = 1.0
-        if self.options.count:
-            share = min(1.0, self.options.count / len(recipes["train"]))
+        if self.options.count and self.examples_per_recipe:
+            share = self.options.count / (len(recipes["train"]) * self.examples_per_recipe)
         return {
             split: self._generate_examples(maker, thinned(every, share)) for split, every in recipes.items()
         }
@@ -89,7 +91,7 @@ class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         if self.options.beam:
             import apache_beam as beam
 
-            return beam.Create(recipes) | beam.Reshuffle() | beam.Map(maker)
+            return beam.Create(recipes) | beam.Reshuffle() | beam.FlatMap(maker)
         return made(maker, recipes, self.options.workers)
 
 
@@ -102,12 +104,14 @@ def thinned(recipes: Sequence[Any], share: float) -> Sequence[Any]:
 def made(maker: Maker, recipes: Sequence[Any], workers: int = 1) -> Iterator[Example]:
     """Makes the examples, in order, in this process or in several."""
     if workers <= 1:
-        yield from map(maker, recipes)
+        for recipe in recipes:
+            yield from maker(recipe)
         return
     # Fresh processes: forking one that has threads may deadlock.
     context = multiprocessing.get_context("spawn")
     with context.Pool(workers, _start_worker, (maker,)) as pool:
-        yield from pool.imap(_work, recipes, CHUNK)
+        for examples in pool.imap(_work, recipes, CHUNK):
+            yield from examples
 
 
 _maker: Maker | None = None
@@ -119,7 +123,7 @@ def _start_worker(maker: Maker) -> None:
     cv2.setNumThreads(1)  # the processes already fill the cores
 
 
-def _work(recipe: Any) -> Example:
+def _work(recipe: Any) -> list[Example]:
     return _maker(recipe)
 
 
@@ -160,17 +164,6 @@ def read_cuhk(folder: Path, photo: Photo) -> tuple[np.ndarray, np.ndarray]:
     return decoded(image, f"{photo.name}.jpg"), class_mask(photo, image, mask)
 
 
-@contextlib.contextmanager
-def without_threads() -> Iterator[None]:
-    """Keeps OpenCV to one thread for a while, for timings."""
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)
-
-
 def need(sources: Sequence[Any], what: str, where: Path) -> None:
     """Refuses to go on with too few sources.
 
@@ -179,3 +172,17 @@ def need(sources: Sequence[Any], what: str, where: Path) -> None:
     """
     if len(sources) < len(SPLITS):
         raise BlurError(f"{where} has {len(sources)} {what}; three at least are needed, one for each split")
+
+
+def cuhk_size(folder: Path, photo: Photo) -> tuple[int, int]:
+    """Rows and columns of a photo of CUHK, from its head alone."""
+    with Image.open(io.BytesIO(cuhk(folder).photo(photo)[0])) as picture:
+        return picture.height, picture.width
+
+
+def require_size(name: str, height: int, width: int, smallest: int) -> None:
+    """Raises a BlurError if a photo is smaller than what is to be cut out of it."""
+    if min(height, width) < smallest:
+        raise BlurError(
+            f"{name} is {width}x{height} pixels: expected {smallest} at least on both sides; take it out"
+        )

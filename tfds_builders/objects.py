@@ -18,9 +18,9 @@ SOLIDITY = 0.45  # least share of its area that lies 4 pixels inside: thin thing
 TILES = 3  # a photo is sharp all over if each of 3 x 3 tiles is sharp, or flat
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=128)
 def cutout(photo: MaskedPhoto) -> Cutout:
-    """The object of a photo. Kept, because each is used many times."""
+    """The object of a photo. The last ones are kept: each is used many times."""
     return cut_out(*photo.read())
 
 

@@ -66,7 +66,7 @@ class Maker:
     folder: Path
     objects: dict[str, list[MaskedPhoto]]
 
-    def __call__(self, recipe: tuple[str, Photo, int]) -> generated.Example:
+    def __call__(self, recipe: tuple[str, Photo, int]) -> list[generated.Example]:
         split, photo, repeat = recipe
         rng = np.random.default_rng(generated.seed_of(SEED, photo.name, repeat))
         image, background_mask = generated.read_cuhk(self.folder, photo)
@@ -77,9 +77,10 @@ class Maker:
         picture, alpha = composite(colours, matte, to_linear(image), kernel, kernels.identity())
         mask = composite_mask(alpha, MOTION, background_mask)
         name = f"{photo.name}_{repeat:02d}"
-        return name, {
+        example = {
             "image": jpeg(to_srgb(picture), QUALITY),
             "mask": png(mask),
             "type": generated.photo_type(mask),
             "name": name,
         }
+        return [(name, example)]

@@ -81,7 +81,7 @@ class Maker:
     photos: dict[str, list[MaskedPhoto]]
     objects: dict[str, list[MaskedPhoto]]
 
-    def __call__(self, recipe: tuple[str, int]) -> generated.Example:
+    def __call__(self, recipe: tuple[str, int]) -> list[generated.Example]:
         split, number = recipe
         rng = np.random.default_rng(generated.seed_of(SEED, split, number))
         background, source = self._background(rng, split)
@@ -90,13 +90,14 @@ class Maker:
         order = rng.permutation(len(others))[: object_count(rng)]
         image, truth = scene(rng, background, [cutout(others[index]) for index in order])
         mask, name = truth.mask(), f"{split}_{number:05d}"
-        return name, {
+        example = {
             "image": jpeg(image, int(rng.integers(QUALITY[0], QUALITY[1] + 1))),
             "mask": png(mask),
             "type": generated.photo_type(mask),
             "name": name,
             "blur_size": png(truth.sizes()),
         }
+        return [(name, example)]
 
     def _background(self, rng: np.random.Generator, split: str) -> tuple[Background, str]:
         if self.real and rng.random() < REAL_SHARE:
