@@ -21,6 +21,7 @@ TITLES = ("image", "mask", "overlay", "class shares")
 EXAMPLES = """\
 examples:
   keras-blur show kim_composites                    12 samples of the train split
+  keras-blur show kim_composites --shares           the class shares of all of it
   keras-blur show cuhk_blur/kim2018 --split test --count 30 --seed 3 --output sheet.png
 
 what comes out: NAME_SPLIT.png; each row shows an image, its mask (green sharp, orange motion, blue defocus,
@@ -41,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--count", type=int, default=12, help="how many samples (default: %(default)s)")
     options.add_argument("--seed", type=int, default=0, help="which samples (default: %(default)s)")
     options.add_argument("--data-dir", type=Path, help="where data sets are prepared")
+    options.add_argument(
+        "--shares", action="store_true", help="draw nothing; print the class shares of the whole split"
+    )
     options.add_argument("--output", type=Path, help="the picture (default: NAME_SPLIT.png)")
     return options
 
@@ -58,6 +62,9 @@ def main(argv: list[str] | None = None) -> int:
     examples = catalog.load(arguments.dataset, arguments.split, arguments.data_dir)
     if not len(examples):
         raise UsageError(f"the split {arguments.split} of {arguments.dataset} is empty: choose another one")
+    if arguments.shares:
+        print(shares_table(examples))
+        return 0
     stem = f"{arguments.dataset}_{arguments.split}".replace("/", "_")
     output = arguments.output or Path(f"{stem}.png")
     chosen = chosen_indices(len(examples), arguments.count, arguments.seed)
@@ -82,6 +89,19 @@ def class_shares(mask: np.ndarray) -> dict[int, float]:
     return {identity: float(counts[identity] / mask.size) for identity in NAMES}
 
 
+def shares_table(examples: Sequence) -> str:
+    """Lines that tell how many pictures there are, the mean share of every class and that of every type."""
+    total, types = dict.fromkeys(NAMES, 0.0), dict.fromkeys(labels.PHOTO_TYPES, 0)
+    for example in examples:
+        types[example.type] += 1
+        for identity, share in class_shares(example.mask).items():
+            total[identity] += share / len(examples)
+    lines = [f"{len(examples)} pictures"]
+    lines += [f"{NAMES[identity]:8} {share:6.1%} of the pixels" for identity, share in total.items()]
+    lines += [f"{name:8} {count:6d} pictures" for name, count in types.items() if count]
+    return "\n".join(lines)
+
+
 def sheet(examples: Sequence, title: str) -> np.ndarray:
     """The samples below each other, under a title and above the class shares of all.
 
@@ -98,7 +118,10 @@ def sheet(examples: Sequence, title: str) -> np.ndarray:
         blocks += [_text(f"{example.name}  ({example.type})", 13), _row(_cells(example, share))]
     total = {key: float(np.mean([share[key] for share in shares])) for key in NAMES}
     empty = np.full((CELL // 2, CELL, 3), PAPER, np.uint8)
-    blocks += [_text("all samples, each counted alike", 13), _row([empty, empty, empty, bars(total, CELL // 2)])]
+    blocks += [
+        _text("all samples, each counted alike", 13),
+        _row([empty, empty, empty, bars(total, CELL // 2)]),
+    ]
     return np.pad(np.vstack(blocks), ((GAP, GAP), (GAP, GAP), (0, 0)), constant_values=255)
 
 

@@ -50,7 +50,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--manual-dir", type=Path, help="the folder with what you downloaded by hand")
     made = parser.add_argument_group("data sets that are made from photos")
     made.add_argument(
-        "--objects-dir", type=Path, help="photos of objects: a folder with image/ and gt/ (masks, white = object)"
+        "--objects-dir",
+        type=Path,
+        help="a folder with photos of objects in image/ and masks (white) in gt/",
     )
     made.add_argument("--photos-dir", type=Path, help="a folder of sharp photos")
     made.add_argument(
@@ -117,7 +119,8 @@ def build(
     _set_options(builder, options or {})
     folder = Path(builder.data_dir)
     if (folder / "dataset_info.json").exists():
-        print(f"{builder.info.full_name} is already there: {folder}")
+        count = builder.info.splits.total_num_examples
+        print(f"{builder.info.full_name} is already there with {count} pictures: {folder}")
         return folder
     if folder.exists():
         raise BlurError(f"{folder} is there but holds no prepared data set; remove it and build again")

@@ -1,6 +1,7 @@
 """What both of BDNet's data sets share: crops of CUHK, divided by crop or by photo."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,7 +27,9 @@ class CropBuilder(generated.GeneratedBuilder):
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
     BUILDER_CONFIGS = [  # noqa: RUF012
-        tfds.core.BuilderConfig(name="by_photo", description="No photo has crops in two splits (Kim's split)."),
+        tfds.core.BuilderConfig(
+            name="by_photo", description="Kim's split: no photo has crops in two splits."
+        ),
         tfds.core.BuilderConfig(
             name="paper", description="The paper's split by crop: most test crops have a twin in training."
         ),
@@ -52,7 +55,7 @@ class CropBuilder(generated.GeneratedBuilder):
     def plan(self, manual_dir: Path) -> tuple:
         """All crops, divided by their photo's split or by their names' hashes."""
         photos = generated.cuhk_photos(self.manifest, manual_dir)
-        crops = {name_of(crop): crop for crop in self.crops(sum(photos.values(), []), manual_dir)}
+        crops = {name_of(crop): crop for crop in self.crops(itertools.chain(*photos.values()), manual_dir)}
         if self.builder_config.name == "by_photo":
             split_of = {photo.name: split for split, part in photos.items() for photo in part}
             names = {

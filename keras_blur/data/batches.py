@@ -7,6 +7,7 @@ import math
 import keras
 import numpy as np
 
+from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.data import augmentation
 from keras_blur.data.catalog import Example, PreparedSplit
@@ -25,7 +26,8 @@ class Batches(keras.utils.PyDataset):
         split: The examples.
         height, width: Size of the batches in pixels.
         batch_size: Samples in a batch. What doesn't fill a batch at the end of an epoch is left out if
-            `shuffle`, else the last batch is smaller.
+            `shuffle`; else the last batch is filled with photos whose masks are all void, which no loss or
+            metric counts, so that several devices can share it.
         augmentation_config: Random changes; None = the whole photo, resized.
         shuffle: A new order for every epoch.
         motion_share: Share of samples drawn from photos of type "motion"; None = as the data set has it.
@@ -89,8 +91,16 @@ class Batches(keras.utils.PyDataset):
         """Starts to prepare the samples of batch `index`."""
         epoch, batch = divmod(index, self.batches_per_epoch)
         order = self.order(epoch)
-        positions = range(batch * self._batch_size, min((batch + 1) * self._batch_size, len(order)))
-        return [self._threads.submit(self.sample, epoch, p, int(order[p])) for p in positions]
+        positions = range(batch * self._batch_size, (batch + 1) * self._batch_size)
+        return [
+            self._threads.submit(self.sample, epoch, p, int(order[p]))
+            if p < len(order)
+            else self._threads.submit(self._filling)
+            for p in positions
+        ]
+
+    def _filling(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.zeros((*self._size, 3), np.uint8), np.full(self._size, labels.VOID, np.uint8)
 
     @functools.lru_cache(maxsize=2)  # noqa: B019 - the batches live as long as the training
     def order(self, epoch: int) -> np.ndarray:

@@ -1,5 +1,7 @@
 """What a camera does to light: highlights that saturate, noise, JPEG."""
 
+import functools
+
 import cv2
 import numpy as np
 
@@ -18,7 +20,9 @@ def expand_highlights(linear: np.ndarray, gain: float = 4.0, threshold: float = 
     Returns:
         float32 of the same shape, 0 to `gain`.
     """
-    excess = (linear.min(axis=-1, keepdims=True) - threshold) / (1 - threshold)
+    # NumPy reduces a short last axis ten times more slowly than it compares three arrays.
+    darkest = functools.reduce(np.minimum, np.moveaxis(linear, -1, 0))[..., None]
+    excess = (darkest - threshold) / (1 - threshold)
     return linear * (1 + (gain - 1) * np.clip(excess, 0, 1) ** 2)
 
 

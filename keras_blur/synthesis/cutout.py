@@ -72,7 +72,12 @@ def _shrunk(mask: np.ndarray, steps: int) -> np.ndarray:
 
 
 def placed(
-    rng: np.random.Generator, cutout: Cutout, height: int, width: int, share: float, largest_scale: float = 1.0
+    rng: np.random.Generator,
+    cutout: Cutout,
+    height: int,
+    width: int,
+    share: float,
+    largest_scale: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Puts an object at a random place of an empty frame, mirrored half of the times.
 

@@ -21,7 +21,9 @@ def tilted_plane(rng: np.random.Generator, height: int, width: int) -> np.ndarra
     radians = rng.normal(np.pi / 2, 0.25) if rng.random() < 0.75 else rng.uniform(0, 2 * np.pi)
     rows, columns = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j].astype(np.float32)
     plane = rows * np.float32(np.sin(radians)) + columns * np.float32(np.cos(radians))
-    rough = cv2.resize(rng.normal(size=(4, 5)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    rough = cv2.resize(
+        rng.normal(size=(4, 5)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
+    )
     plane = plane + 0.06 * rough
     return (plane - plane.min()) / max(plane.max() - plane.min(), 1e-6)
 

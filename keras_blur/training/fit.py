@@ -55,8 +55,8 @@ def run(
     contract = models.contract(config.model.name, **_unweighted(config))
     if config.model.input_size:
         contract = contract.with_size(config.model.input_size)
-    training, validation = _batches(config, contract, data_dir)
     with strategy.scope(strategy_name):
+        training, validation = _batches(config, contract, data_dir)
         model = _compiled(config, training.batches_per_epoch)
     files.write_json(run_dir / "config.json", config.to_dict())
     files.write_json(run_dir / "run.json", provenance.collect(training.split, validation.split))
@@ -119,11 +119,15 @@ def _batches(config: Config, contract, data_dir):
     data = config.data
     height, width = batches.training_size(contract, data.crop)
     outputs = len(models.build(config.model.name, **_unweighted(config)).outputs)
-    common = {"batch_size": config.training.batch_size, "outputs": outputs, "workers": data.workers}
+    size, copies = config.training.batch_size, strategy.replicas()
+    if size % copies:
+        raise UsageError(f"training.batch_size: expected a multiple of the {copies} devices, received {size}")
+    common = {"outputs": outputs, "workers": data.workers}
     training = batches.Batches(
         catalog.load(data.dataset, data.train, data_dir),
         height,
         width,
+        size,
         augmentation_config=config.augmentation,
         shuffle=True,
         motion_share=data.motion_share,
@@ -132,7 +136,7 @@ def _batches(config: Config, contract, data_dir):
         **common,
     )
     validation = batches.Batches(
-        catalog.load(data.dataset, data.validation, data_dir), height, width, **common
+        catalog.load(data.dataset, data.validation, data_dir), height, width, size, **common
     )
     return training, validation
 

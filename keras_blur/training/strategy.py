@@ -27,9 +27,11 @@ def scope(name: str) -> Any:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        if name == "auto" and len(tf.config.list_logical_devices("GPU")) < 2:
+        gpus = tf.config.list_logical_devices("GPU")
+        if name == "auto" and len(gpus) < 2:
             return contextlib.nullcontext()
-        return tf.distribute.MirroredStrategy().scope()
+        devices = gpus or tf.config.list_logical_devices("CPU")
+        return tf.distribute.MirroredStrategy([device.name for device in devices]).scope()
     devices = keras.distribution.list_devices()
     if name == "auto" and len(devices) < 2:
         return contextlib.nullcontext()
@@ -42,6 +44,16 @@ def check(name: str) -> None:
     """Raises UsageError if there is no strategy called `name`."""
     if name not in STRATEGIES:
         raise UsageError(f"--strategy: expected one of {', '.join(STRATEGIES)}, received '{name}'")
+
+
+def replicas() -> int:
+    """Copies of the network among which a batch is split, inside a `scope`."""
+    if keras.backend.backend() != "tensorflow":
+        distribution = keras.distribution.distribution()
+        return 1 if distribution is None else distribution.device_mesh.devices.size
+    import tensorflow as tf
+
+    return tf.distribute.get_strategy().num_replicas_in_sync
 
 
 def make_deterministic(seed: int, operations: bool) -> None:

@@ -25,7 +25,7 @@ def test_builds_once(small, tmp_path, capsys):
     assert command.main(["blur_demo", "--data-dir", str(tmp_path)]) == 0
     out, _ = lines(capsys)
     folder = tmp_path / "blur_demo" / "1.0.0"
-    assert f"Built {folder}" in out and "2 photos" in out
+    assert f"Built {folder}" in out and "2 pictures" in out
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert command.main(["blur_demo", "--data-dir", str(tmp_path)]) == 0
     out, _ = lines(capsys)
@@ -80,7 +80,7 @@ def test_wrong_folders_are_one_line_and_exit_code_1(small, tmp_path, capsys):
 
 
 def test_full_disk_is_one_line(small, tmp_path, capsys, monkeypatch):
-    def prepare(builder, manual_dir):
+    def prepare(*_):
         raise RuntimeError("Failed to finalize: write() failed: No space left on device; writing x\nmore")
 
     monkeypatch.setattr(command, "_prepare", prepare)
@@ -98,7 +98,7 @@ def test_a_folder_without_a_data_set_is_not_taken_for_one(small, tmp_path, capsy
 def test_list_names_every_config(capsys):
     assert command.main(["--list"]) == 0
     out, _ = lines(capsys)
-    for name in ("blur_demo", "cuhk_blur/kim2018", "cuhk_blur/zhao2018_defocus"):
+    for name in ("blur_demo", "cuhk_blur/kim2018", "cuhk_blur/zhao2018_defocus", *command.BUILDERS):
         assert name in out
 
 

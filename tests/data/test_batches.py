@@ -25,8 +25,11 @@ def test_shapes_and_types(split):
 
 def test_unshuffled_batches_hold_every_photo_once(split):
     data = batches.Batches(split, 64, 80, 5)
-    assert [len(images) for images, _ in contents(data)] == [5, 5, 2]
-    np.testing.assert_array_equal(np.concatenate([i for i, _ in contents(data)]), [e.image for e in split])
+    images, masks = (np.concatenate(parts) for parts in zip(*contents(data), strict=True))
+    assert len(images) == len(masks) == 15
+    np.testing.assert_array_equal(images[:12], [e.image for e in split])
+    np.testing.assert_array_equal(masks[:12], [e.mask for e in split])
+    assert (masks[12:] == 255).all()
 
 
 def shuffled(split, **options):

@@ -21,8 +21,10 @@ SPLITS = {
 UPPER_CASE, RGBA = "motion0001", "out_of_focus0002"
 
 
-def make(folder: Path, mask_size: tuple[int, int] = (24, 32)) -> Path:
+def make(folder: Path, mask_size: tuple[int, int] | None = None, size: tuple[int, int] = (24, 32)) -> Path:
     """Writes `image/` and `gt/` into `folder`, and `photos.tsv` beside it; returns the manifest.
+
+    Photos have `size` (rows, columns), masks `mask_size` (None: the same) with a sharp left quarter.
 
     The photo `UPPER_CASE` ends in .JPG, and the mask `RGBA` has four channels.
     """
@@ -36,9 +38,9 @@ def make(folder: Path, mask_size: tuple[int, int] = (24, 32)) -> Path:
         for name, split in SPLITS.items():
             photo = folder / "image" / (name + (".JPG" if name == UPPER_CASE else ".jpg"))
             mask = folder / "gt" / f"{name}.png"
-            cv2.imwrite(str(photo), rng.integers(0, 256, (24, 32, 3), dtype=np.uint8))
-            blurred = np.zeros(mask_size, np.uint8)
-            blurred[:, 8:] = 255
+            cv2.imwrite(str(photo), rng.integers(0, 256, (*size, 3), dtype=np.uint8))
+            blurred = np.zeros(mask_size or size, np.uint8)
+            blurred[:, size[1] // 4 :] = 255
             if name == RGBA:
                 blurred = np.dstack([blurred] * 3 + [np.full_like(blurred, 255)])
             cv2.imwrite(str(mask), blurred)

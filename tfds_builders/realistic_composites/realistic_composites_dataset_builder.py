@@ -28,7 +28,7 @@ class Builder(generated.GeneratedBuilder):
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
     BUILDER_CONFIGS = [  # noqa: RUF012
         tfds.core.BuilderConfig(name="cuhk", description="Half of the backgrounds are photos of CUHK."),
-        tfds.core.BuilderConfig(name="photos", description="All backgrounds are sharp photos of your folder."),
+        tfds.core.BuilderConfig(name="photos", description="All backgrounds are sharp photos."),
     ]
     DEFAULT_BUILDER_CONFIG_NAME = "cuhk"
 
@@ -37,7 +37,7 @@ class Builder(generated.GeneratedBuilder):
     counts = {"train": 8000, "validation": 400, "test": 400}  # noqa: RUF012
 
     @property
-    def MANUAL_DOWNLOAD_INSTRUCTIONS(self) -> str | None:  # noqa: N802 - TFDS's own name
+    def MANUAL_DOWNLOAD_INSTRUCTIONS(self) -> str | None:
         """How to get CUHK, for the config that needs it."""
         return generated.CUHK_INSTRUCTIONS if self.builder_config.name == "cuhk" else None
 

@@ -184,7 +184,9 @@ def _toned(
 ) -> np.ndarray:
     """Moves an object's brightness towards the light of where it stands, with a cast of its own."""
     weight = matte.sum() + 1e-6
-    own, around = (float((part.mean(axis=-1) * matte).sum() / weight) for part in (colours, picture))
+    own, around = (
+        float((matte.ravel() @ part.reshape(-1, 3)).mean() / weight) for part in (colours, picture)
+    )
     level = np.clip((around + 0.02) / (own + 0.02), 0.4, 2.5) ** rng.uniform(0, 0.7)
     cast = np.exp(rng.normal(scale=0.05, size=3))
     return colours * (level * cast).astype(np.float32)

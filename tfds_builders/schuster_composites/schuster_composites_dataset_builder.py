@@ -1,4 +1,4 @@
-"""Schuster's artificial images: a moving object before a sharp background, or a sharp one before a soft one."""
+"""Schuster's artificial images: moving objects before sharp backgrounds, or sharp ones before soft ones."""
 
 import dataclasses
 from pathlib import Path
@@ -73,6 +73,8 @@ class Maker:
         others = [photo for photo in self.backgrounds[split] if photo.name != chosen.name]
         others = others or self.backgrounds[split]
         foreground, where = chosen.read()
+        # m is a pixel smaller than the mask that was drawn: its rim shows the old background as a halo.
+        where = cv2.erode(where.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         background = _fitted(others[rng.integers(len(others))].read()[0], *where.shape)
         picture, mask = (moving if self.kind == "motion" else before_soft)(rng, foreground, where, background)
         name = f"{self.kind}_{split}_{number:04d}"

@@ -1,0 +1,422 @@
+"""What the builders that make their pictures share: sources, determinism, splits, errors."""
+
+import itertools
+import sys
+import types
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow_datasets")
+
+import tensorflow_datasets as tfds
+
+from keras_blur.errors import BlurError, UsageError
+from keras_blur.labels import DEFOCUS, MOTION, SHARP, VOID
+from tfds_builders import __main__ as command
+from tfds_builders import dummy, generated
+from tfds_builders.cuhk_blur import dummy_photos
+
+MADE = [
+    name for name in command.BUILDERS if issubclass(command.builder_class(name), generated.GeneratedBuilder)
+]
+SMALL = {  # attributes that make the data sets small
+    "kim_composites": {"repeats": {"train": 2, "validation": 1, "test": 1}},
+    "purohit_patches": {"counts": {"train": 8, "validation": 4, "test": 4}},
+    "schuster_patches": {"counts": {"train": 24, "validation": 12, "test": 12}},
+    "realistic_composites": {"counts": {"train": 4, "validation": 2, "test": 2}},
+    "schuster_composites": {"counts": {"train": 4, "validation": 2, "test": 2}},
+}
+LEAK_FREE = {name: None for name in MADE} | {"blur_db1": "by_photo", "blur_db2": "by_photo"}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """A CUHK of nine photos of 260x300 pixels, its manifest, and a folder of objects."""
+    root = tmp_path_factory.mktemp("sources")
+    manifest = dummy_photos.make(root / "manual", size=(260, 300))
+    return root / "manual", manifest, dummy.make_objects(root / "objects")
+
+
+@pytest.fixture
+def made(folders, tmp_path, monkeypatch):
+    """Makes a small builder by name."""
+    manual, manifest, objects = folders
+
+    def make(name, config=None):
+        make_class = command.builder_class(name)
+        for attribute, value in {"manifest": manifest, **SMALL.get(name, {})}.items():
+            monkeypatch.setattr(make_class, attribute, value, raising=False)
+        builder = make_class(data_dir=str(tmp_path), config=config, file_format="array_record")
+        builder.options = generated.Options(objects_dir=objects, photos_dir=objects / "image")
+        return builder, manual
+
+    return make
+
+
+def plan(made, name, config=None):
+    builder, manual = made(name, config)
+    return builder.plan(manual)
+
+
+def source_names(example_name):
+    """What an example was made from, as far as its name tells."""
+    return (
+        example_name.rsplit("_", 1)[0]
+        if "focus" not in example_name
+        else "_".join(example_name.split("_")[:3])
+    )
+
+
+def decoded(data):
+    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_examples_depend_on_their_recipe_alone(name, made):
+    maker, recipes = plan(made, name)
+    first = maker(recipes["train"][0])
+    for recipe in recipes["train"][1:3] + list(recipes["test"][:1]):
+        maker(recipe)
+    again_maker, again = plan(made, name)
+    assert again_maker(again["train"][0]) == first and again == recipes
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_examples_hold_what_is_promised(name, made):
+    maker, recipes = plan(made, name)
+    keys = set()
+    for recipe in itertools.chain.from_iterable(list(part[:2]) for part in recipes.values()):
+        for key, example in maker(recipe):
+            assert key == example["name"] and key not in keys
+            keys.add(key)
+            image, mask = decoded(example["image"]), decoded(example["mask"])
+            assert image.shape[:2] == mask.shape and image.shape[2] == 3 and mask.ndim == 2
+            assert set(np.unique(mask)) <= {SHARP, MOTION, DEFOCUS, VOID}
+            assert example["type"] == generated.photo_type(mask)
+            if "blur_size" in example:
+                sizes = decoded(example["blur_size"])
+                assert sizes.shape == mask.shape
+                assert (sizes[(mask == SHARP) & (sizes < 255)] < 5).all()
+                assert (sizes[(mask == MOTION) | (mask == DEFOCUS)] >= 12).all()
+            if name == "schuster_patches":
+                assert mask.shape == (31, 31) and example["label"] == mask[15, 15]
+    assert keys
+
+
+@pytest.mark.parametrize("name", ["kim_composites", "schuster_patches"])
+def test_workers_make_the_same_bytes_in_the_same_order(name, made):
+    maker, recipes = plan(made, name)
+    assert list(generated.made(maker, recipes["train"], workers=2)) == list(
+        generated.made(maker, recipes["train"])
+    )
+
+
+def sources_of(maker, recipes):
+    """Names of all photos and objects that each split's maker may use."""
+    found = {}
+    for split, part in recipes.items():
+        names = set()
+        for attribute in ("objects", "photos", "backgrounds"):
+            names |= {photo.name for photo in getattr(maker, attribute, {}).get(split, ())}
+        names |= {photo.name for photo in getattr(maker, "real", {}).get(split, ())}
+        for recipe in part:
+            for value in recipe if isinstance(recipe, tuple) else (recipe,):
+                names |= {value.name} if hasattr(value, "image_sha256") else set()
+                names |= {value.stem} if isinstance(value, Path) else set()
+        found[split] = names
+    return found
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_no_photo_or_object_is_in_two_splits(name, made):
+    found = sources_of(*plan(made, name, LEAK_FREE[name]))
+    assert all(found.values())
+    for first, second in itertools.combinations(found.values(), 2):
+        assert not first & second
+
+
+@pytest.mark.parametrize("name", ["blur_db1", "blur_db2"])
+def test_split_of_the_paper_takes_crops_of_a_photo_apart(name, made):
+    _, paper = plan(made, name, "paper")
+    _, by_photo = plan(made, name, "by_photo")
+    crops = [
+        {(crop[0].name, *crop[1:]) for part in split.values() for crop in part} for split in (paper, by_photo)
+    ]
+    assert crops[0] == crops[1]  # the same crops, divided in two ways
+    trained = {crop[0].name for crop in paper["train"]}
+    assert any(crop[0].name in trained for crop in paper["test"])
+
+
+def test_moving_objects_are_labelled_motion_on_defocus(made):
+    maker, recipes = plan(made, "kim_composites")
+    for recipe in recipes["train"][:3]:
+        ((_, example),) = maker(recipe)
+        ids = set(np.unique(decoded(example["mask"])))
+        assert {MOTION, DEFOCUS, VOID} <= ids and example["type"] == "mixed"
+
+
+def test_patches_are_balanced(made):
+    maker, recipes = plan(made, "schuster_patches")
+    count = {}
+    for example in (example for recipe in recipes["train"] for _, example in maker(recipe)):
+        mask = decoded(example["mask"])
+        motion = example["name"].startswith("motion")
+        kind = "sharp" if (mask == SHARP).all() else "blurred" if (mask != SHARP).all() else "mixed"
+        count[motion, kind] = count.get((motion, kind), 0) + 1
+    assert len(count) == 6 and set(count.values()) == {4}
+
+
+def test_purohit_patches_have_detail_and_every_class(made):
+    from tfds_builders.purohit_patches.purohit_patches_dataset_builder import ENTROPY, entropy
+
+    maker, recipes = plan(made, "purohit_patches")
+    examples = [example for recipe in recipes["train"] for _, example in maker(recipe)]
+    assert len(examples) == 8
+    assert all(entropy(decoded(example["image"])) > ENTROPY for example in examples)
+    flat = np.full((30, 30, 3), 7, np.uint8)
+    assert entropy(flat) == 0
+    flat[:15] = 9
+    assert entropy(flat) == pytest.approx(1)  # two levels, alike often: one bit
+
+
+def test_blurred_windows_are_parts_of_the_blurred_photo():
+    from keras_blur.synthesis import kernels
+    from keras_blur.synthesis.blur import blur
+    from keras_blur.synthesis.light import to_srgb
+    from tfds_builders.purohit_patches.purohit_patches_dataset_builder import blurred_window
+
+    linear = np.random.default_rng(0).random((80, 90, 3), np.float32)
+    kernel = kernels.line(17, 30)
+    whole = to_srgb(blur(linear, kernel)).astype(int)
+    for top, left in ((0, 0), (3, 40), (50, 60), (25, 25)):
+        patch = blurred_window(linear, kernel, top, left)
+        assert np.abs(patch - whole[top : top + 30, left : left + 30]).max() <= 1
+
+
+def test_ambiguous_windows_are_dropped():
+    from tfds_builders.zeng_patches.zeng_patches_dataset_builder import window_label
+
+    mask = np.zeros((10, 10), np.uint8)
+    assert window_label(mask, MOTION) == SHARP
+    mask[:5] = MOTION
+    assert window_label(mask, MOTION) is None
+    mask[:9] = MOTION
+    assert window_label(mask, MOTION) == MOTION
+
+
+def test_shared_out_evenly():
+    from tfds_builders.patches import shared_out
+
+    assert shared_out(10, [100, 100, 100]).tolist() == [4, 3, 3]
+    assert shared_out(10, [1, 100, 0]).tolist() == [1, 9, 0]
+    assert shared_out(10, [2, 3]).tolist() == [2, 3]
+
+
+def test_names_are_divided_the_same_in_any_order():
+    from tfds_builders.photo_folder import divide
+
+    names = [f"photo{number}" for number in range(50)]
+    divided = divide(names)
+    assert divided == divide(reversed(names))
+    assert [len(part) for part in divided.values()] == [40, 5, 5]
+    assert sorted(sum(divided.values(), [])) == sorted(names)  # noqa: RUF017 - three parts
+    assert [len(part) for part in divide(names[:3]).values()] == [1, 1, 1]
+
+
+def test_count_thins_every_split_evenly(made):
+    assert generated.thinned(range(10), 0.5) == [0, 2, 4, 6, 8]
+    assert generated.thinned(range(3), 0.01) == [0] and list(generated.thinned(range(3), 9.0)) == [0, 1, 2]
+
+
+class FakeBeam(types.ModuleType):
+    """As much of Apache Beam as the builders use; runs the last recipe first."""
+
+    class Create:
+        def __init__(self, values):
+            self.values = list(values)
+
+        def __or__(self, step):
+            return step(self.values)
+
+    class _Values(list):
+        def __or__(self, step):
+            return step(self)
+
+    def Reshuffle(self):
+        return lambda values: self._Values(reversed(values))
+
+    def FlatMap(self, function):
+        return lambda values: self._Values(itertools.chain.from_iterable(map(function, values)))
+
+
+def test_beam_makes_the_same_examples(made, monkeypatch):
+    monkeypatch.setitem(sys.modules, "apache_beam", FakeBeam("apache_beam"))
+    builder, manual = made("kim_composites")
+    maker, recipes = builder.plan(manual)
+    direct = dict(builder._generate_examples(maker, recipes["train"]))
+    builder.options = generated.Options(beam=True)
+    assert dict(builder._generate_examples(maker, recipes["train"])) == direct
+
+
+def test_beam_builds_the_same_files(folders, tmp_path, monkeypatch):
+    pytest.importorskip("apache_beam")
+    manual, manifest, objects = folders
+    make = command.builder_class("kim_composites")
+    monkeypatch.setattr(make, "manifest", manifest)
+    monkeypatch.setattr(make, "repeats", {"train": 2, "validation": 1, "test": 1})
+    parts = []
+    for number, options in enumerate(({}, {"beam": True}, {"workers": 2})):
+        folder = command.build(
+            "kim_composites", tmp_path / str(number), manual, {"objects_dir": objects, **options}
+        )
+        raw = {"image": tfds.decode.SkipDecoding(), "mask": tfds.decode.SkipDecoding()}
+        source = tfds.builder_from_directory(folder).as_data_source(split="train", decoders=raw)
+        parts.append([(bytes(example["name"]), example["image"], example["mask"]) for example in source])
+    assert parts[0] == parts[1] == parts[2] and len(parts[0]) == 8
+
+
+def objects_folder(tmp_path):
+    return dummy.make_objects(tmp_path / "objects")
+
+
+def build(tmp_path, **options):
+    return command.build("schuster_composites", tmp_path / "data", options=options)
+
+
+def test_objects_folder_is_asked_for(tmp_path):
+    with pytest.raises(UsageError, match=r"add --objects-dir FOLDER, a folder with image/"):
+        build(tmp_path)
+    with pytest.raises(UsageError, match=r"add --photos-dir FOLDER"):
+        command.build("purohit_patches", tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [
+        (lambda folder: [path.unlink() for path in (folder / "image").iterdir()], "image is empty"),
+        (lambda folder: (folder / "gt").rename(folder / "masks"), "gt is not a folder"),
+        (
+            lambda folder: (folder / "gt" / "object03.png").unlink(),
+            r"1 photo \(object03.png\) without a mask",
+        ),
+        (
+            lambda folder: (folder / "image" / "object03.png").write_bytes(b"no photo"),
+            r"object03.png\) unreadable",
+        ),
+        (
+            lambda folder: cv2.imwrite(str(folder / "gt" / "object03.png"), np.zeros((9, 9), np.uint8)),
+            r"object03.png\) with a mask of another size",
+        ),
+        (
+            lambda folder: [
+                cv2.imwrite(str(folder / part / "small.png"), np.zeros((20, 90), np.uint8))
+                for part in ("image", "gt")
+            ],
+            r"small.png\) smaller than 64 pixels",
+        ),
+        (
+            lambda folder: [
+                cv2.imwrite(str(path), np.full((90, 110, 3), 90, np.uint8))
+                for path in (folder / "image").iterdir()
+            ],
+            "has 0 usable objects; three at least",
+        ),
+    ],
+)
+def test_unfit_folders_are_one_clear_error(damage, expected, tmp_path):
+    folder = objects_folder(tmp_path)
+    damage(folder)
+    with pytest.raises(BlurError, match=expected) as error:
+        build(tmp_path, objects_dir=folder)
+    assert "\n" not in str(error.value)
+    assert not list((tmp_path / "data").rglob("*.array_record*"))
+
+
+def test_photos_smaller_than_the_crop_are_named(tmp_path, monkeypatch):
+    manifest = dummy_photos.make(tmp_path / "manual")
+    monkeypatch.setattr(command.builder_class("blur_db1"), "manifest", manifest)
+    with pytest.raises(BlurError, match=r"motion0001.jpg is 32x24 pixels: expected 256 at least"):
+        command.build("blur_db1", tmp_path / "data", tmp_path / "manual")
+    assert not list((tmp_path / "data").rglob("incomplete*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["blur_demo", "--count", "3"], "takes no --count"),
+        (["kim_composites", "--count", "0"], "--count: expected 1 or more"),
+        (["kim_composites", "--workers", "0"], "--workers: expected 1 or more"),
+        (["kim_composites", "--objects-dir", "x"], "Then add --manual-dir"),
+    ],
+)
+def test_wrong_options_are_one_line(arguments, expected, tmp_path, capsys):
+    assert command.main([*arguments, "--data-dir", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert expected in error and error.count("\n") == 1
+
+
+def test_beam_is_asked_for_when_missing(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None)
+    assert command.main(["kim_composites", "--beam", "--data-dir", str(tmp_path)]) == 2
+    assert "keras-blur[beam]" in capsys.readouterr().err
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("name", "config", "expected"),
+    [
+        ("blur_db1", "paper", (6054, 673, 345)),
+        ("blur_db1", "by_photo", (5084, 568, 1420)),
+        ("blur_db2", "paper", (7399, 822, 913)),
+        ("kim_composites", None, (7620, 840, 140)),
+    ],
+)
+def test_counts_are_the_papers(name, config, expected, real_data, tmp_path):
+    builder = command.builder_class(name)(data_dir=str(tmp_path), config=config)
+    builder.options = generated.Options(objects_dir=real_data / "salient")
+    _, recipes = builder.plan(real_data / "cuhk")
+    assert tuple(map(len, recipes.values())) == expected
+
+
+def thumbnail(image):
+    """A small grey copy, normalised so that the product of two is their correlation."""
+    grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), (24, 24), interpolation=cv2.INTER_AREA)
+    grey = grey.astype(np.float32).ravel() - grey.mean()
+    return grey / max(np.linalg.norm(grey), 1e-6)
+
+
+def most_alike(first, second):
+    """The largest correlation of a picture of one list with one of another, mirrored or not."""
+    thumbnails = [np.stack([thumbnail(image) for image in part]) for part in (first, second)]
+    mirrored = thumbnails[1].reshape(-1, 24, 24)[..., ::-1].reshape(-1, 24 * 24)
+    return max(float((thumbnails[0] @ part.T).max()) for part in (thumbnails[1], mirrored))
+
+
+def test_near_duplicates_are_seen():
+    rng = np.random.default_rng(0)
+    photos = [cv2.resize(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8), (200, 150)) for _ in range(6)]
+    assert most_alike(photos[:3], photos[3:]) < 0.9
+    twin = cv2.GaussianBlur(photos[0][2:-2, 4:], (0, 0), 2)
+    assert most_alike(photos[:3], [twin[:, ::-1].copy()]) > 0.95
+
+
+@pytest.mark.realdata
+def test_no_near_duplicate_stands_on_both_sides(real_data, tmp_path):
+    from tfds_builders.objects import sharp_objects
+
+    folder = real_data / "cuhk"
+    cuhk = {
+        split: [generated.read_cuhk(folder, photo)[0] for photo in photos]
+        for split, photos in generated.cuhk_photos(generated.CuhkBuilder.manifest, folder).items()
+    }
+    objects = {
+        split: [photo.read()[0] for photo in photos]
+        for split, photos in sharp_objects(real_data / "salient").items()
+    }
+    for sources in (cuhk, objects):
+        for first, second in itertools.combinations(sources.values(), 2):
+            assert most_alike(first, second) < 0.95
+    assert most_alike(itertools.chain(*cuhk.values()), itertools.chain(*objects.values())) < 0.95

@@ -1,0 +1,59 @@
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from keras_blur.errors import UsageError
+from keras_blur.training import strategy
+
+TWO_DEVICES = """
+import sys
+from pathlib import Path
+import numpy as np
+import tensorflow as tf
+
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+sys.path.insert(0, {tests!r})
+from training import test_fit
+from keras_blur.errors import UsageError
+from keras_blur.systems import weights
+from keras_blur.training import fit, strategy
+
+with strategy.scope("mirrored"):
+    assert tf.distribute.get_strategy().num_replicas_in_sync == 2
+try:
+    fit.run(test_fit.changed(training={{"batch_size": 3}}), {run!r} + "_odd", {data!r}, "mirrored")
+except UsageError as error:
+    assert "multiple of the 2 devices" in str(error)
+else:
+    raise AssertionError("a batch that can't be shared was accepted")
+row = fit.run(test_fit.TINY, {run!r}, {data!r}, "mirrored")
+assert np.isfinite(row["val_loss"])
+model, _ = weights.load_network({run!r} + "/best")
+assert all(np.isfinite(np.asarray(w)).all() for w in model.weights)
+"""
+
+
+@pytest.mark.slow
+def test_mirrored_training_on_two_devices(tiny_data, tmp_path):
+    """No GPU is needed: TensorFlow splits the CPU into two devices."""
+    code = TWO_DEVICES.format(
+        tests=str(Path(__file__).parents[1]),
+        run=str(tmp_path / "run"),
+        data=str(tiny_data),
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_auto_and_none_leave_a_single_device_alone():
+    for name in ("auto", "none"):
+        assert isinstance(strategy.scope(name), contextlib.nullcontext)
+
+
+def test_unknown_strategy_is_named():
+    with pytest.raises(UsageError, match="expected one of auto, mirrored, none, received 'many'"):
+        strategy.check("many")
