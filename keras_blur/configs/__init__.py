@@ -9,8 +9,8 @@ CONFIGS = {
     "demo": "the mobile network on the embedded demo data: minutes on two cores",
     "mobile": "the shipped mobile network, on Kim's split of CUHK",
     "kim2018": "Kim 2018 in full, stage 1: VGG-19 U-Net, multi-scale loss",
-    "kim2018_small": "Kim 2018 at a quarter of the width, for two cores",
-    "unet": "the plain U-Net, a quarter of the width",
+    "kim2018_small": "Kim 2018 at an eighth of the width, for two cores",
+    "unet": "the plain U-Net, an eighth of the width",
 }
 
 

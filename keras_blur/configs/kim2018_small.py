@@ -1,4 +1,4 @@
-"""Kim 2018 at a quarter of the width, from scratch: what two cores can train.
+"""Kim 2018 at an eighth of the width, from scratch: what two cores can train.
 
     python -m keras_blur.train --config kim2018_small
 
@@ -13,10 +13,10 @@ from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import Config, ModelConfig, OptimizerConfig, TrainingConfig
 
 CONFIG = Config(
-    model=ModelConfig(name="kim2018", options={"width": 0.25}),
-    data=dataclasses.replace(kim2018.CONFIG.data, crop=224, motion_share=0.4),
+    model=ModelConfig(name="kim2018", options={"width": 0.125}),
+    data=dataclasses.replace(kim2018.CONFIG.data, crop=192, motion_share=0.4),
     augmentation=AugmentationConfig(),
     loss=kim2018.CONFIG.loss,
     optimizer=OptimizerConfig(name="adam", learning_rate=3e-4, weight_decay=0.0, average=0.99),
-    training=TrainingConfig(epochs=20, batch_size=8, validate_every=2),
+    training=TrainingConfig(epochs=40, batch_size=16, validate_every=4),
 )

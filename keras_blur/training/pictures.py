@@ -31,8 +31,9 @@ def panel(model: keras.Model, images: np.ndarray, masks: np.ndarray) -> np.ndarr
     Returns:
         `(B * H, 3 * W, 3)` uint8.
     """
-    logits = model.predict_on_batch(images.astype(np.float32))
-    logits = np.asarray(logits[-1] if isinstance(logits, (list, tuple)) else logits, np.float32)
+    # Not predict_on_batch: under tf.distribute every copy of the network would answer for the whole batch.
+    logits = model(images.astype(np.float32), training=False)
+    logits = keras.ops.convert_to_numpy(logits[-1] if isinstance(logits, (list, tuple)) else logits)
     odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
     probabilities = odds / odds.sum(axis=-1, keepdims=True)
     palette = np.array([labels.COLOURS[name] for name in labels.CLASS_NAMES], np.float32)
