@@ -26,7 +26,7 @@ class Builder(generated.GeneratedBuilder):
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
     MANUAL_DOWNLOAD_INSTRUCTIONS = generated.CUHK_INSTRUCTIONS
 
-    examples_per_recipe = 270
+    examples_per_recipe = 248
     manifest = generated.CuhkBuilder.manifest
 
     def _info(self) -> tfds.core.DatasetInfo:
