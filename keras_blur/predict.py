@@ -30,7 +30,7 @@ examples:
   keras-blur predict photo.jpg                    one photo: verdict on the screen, overlay in blur_out/
   keras-blur predict holiday/ --csv               a folder, with a table for a spreadsheet
   keras-blur predict 'holiday/*.jpg' --save-maps  a pattern, with a blur map for every photo
-  keras-blur predict photo.jpg --system runs/mine --flips
+  keras-blur predict photo.jpg --system runs/mine --refine
                                                   your own network, slower and a little better
 
 what comes out (score: 0 = something is sharp, 1 = nothing is; more in docs/verdict.md):
@@ -70,7 +70,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--csv", action="store_true", help="also write predictions.csv")
     options.add_argument("--no-overlay", action="store_true", help="write no overlay pictures")
     options.add_argument(
-        "--flips", action="store_true", help="average over the mirrored photo: twice the time"
+        "--refine",
+        action="store_true",
+        help="ask the network at several sizes and mirrored, and follow the photo's edges: seven times slower",
     )
     return options
 
@@ -100,7 +102,7 @@ def main(argv: list[str] | None = None) -> int:
     photos = find_photos(options.photos)
     output_dir = Path(options.output_dir)
     writes = options.save_maps or options.json or options.csv or not options.no_overlay
-    system = systems.load(options.system, flips=options.flips)
+    system = systems.load(options.system, refine=options.refine)
     if writes:
         _check_output(output_dir, photos)
     predictions, failures = _predict_all(system, photos, options)

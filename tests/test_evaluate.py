@@ -107,7 +107,7 @@ def test_limit_spreads_over_the_split(tmp_path):
         (["--limit", "0"], 2, "--limit"),
         (["--only-with-maps"], 2, "--maps"),
         (["--maps", "nowhere"], 1, "nowhere"),
-        (["--maps", "nowhere", "--flips"], 2, "--flips"),
+        (["--maps", "nowhere", "--refine"], 2, "--refine"),
         (["--photos", "nowhere.txt"], 1, "nowhere.txt"),
         (["--output-dir", "/dev/null/x"], 1, "cannot write"),
     ],

@@ -179,7 +179,7 @@ def test_unique_stems():
         (["hollow"], "no photos in hollow"),
         (["photos", "--system", "rad"], "did you mean 'red'"),
         (["photos", "--output-dir", "photos"], "--output-dir"),
-        (["photos", "--system", "all_blurred", "--flips"], "--flips"),
+        (["photos", "--system", "all_blurred", "--refine"], "--refine"),
     ],
 )
 def test_usage_errors_are_one_line(photos, arguments, words, capsys):

@@ -25,7 +25,7 @@ PHOTOS = {
 
 def main() -> None:
     folder = Path(skimage.__file__).parent / "data"
-    system = systems.load("mobile", flips=True)
+    system = systems.load("mobile", refine=True)
     columns = []
     for name, kernel in PHOTOS.items():
         photo = processing.read_photo(folder / name)

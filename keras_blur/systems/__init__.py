@@ -35,29 +35,29 @@ SYSTEMS: dict[str, Path | Callable[[], System]] = {
 """A folder of weights, or a function that makes the system. Heavy imports wait until one is loaded."""
 
 
-def load(name_or_path: str | os.PathLike, flips: bool = False) -> System:
+def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
     """Loads a system.
 
     Args:
         name_or_path: A name in `SYSTEMS`; a run folder, of which the best weights are taken; or a folder
             with `network.json`, `weights.weights.h5` and `contract.json`.
-        flips: Average a network's map over the photo and its mirror image.
+        refine: Average a network's maps of several sizes and mirror images, and fit them to the edges.
 
     Raises:
-        UsageError: no system and no folder has this name, or it can't do `flips`.
+        UsageError: no system and no folder has this name, or it can't be refined.
         BlurError: the folder holds no network, or its weights don't fit or are damaged.
     """
     source = SYSTEMS.get(os.fspath(name_or_path)) or Path(name_or_path)
     if isinstance(source, Path):
-        return _network(source, os.fspath(name_or_path), flips)
-    if flips:
+        return _network(source, os.fspath(name_or_path), refine)
+    if refine:
         raise UsageError(
-            f"--flips: expected a network, received the system '{name_or_path}'; leave --flips out"
+            f"--refine: expected a network, received the system '{name_or_path}'; leave --refine out"
         )
     return source()
 
 
-def _network(folder: Path, name: str, flips: bool) -> System:
+def _network(folder: Path, name: str, refine: bool) -> System:
     from keras_blur.systems.weights import NETWORK_FILE, has_network, load_network
 
     if name not in SYSTEMS and not folder.exists():
@@ -74,5 +74,6 @@ def _network(folder: Path, name: str, flips: bool) -> System:
             "give a run folder that training has saved to, or a folder of weights"
         )
     from keras_blur.systems.dense import DenseSystem
+    from keras_blur.systems.refined import RefinedSystem
 
-    return DenseSystem(*load_network(found[0]), flips=flips)
+    return (RefinedSystem if refine else DenseSystem)(*load_network(found[0]))

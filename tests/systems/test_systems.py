@@ -170,9 +170,9 @@ def test_folders_without_a_network_are_named(tmp_path):
         systems.load(tmp_path)
 
 
-def test_flips_need_a_network():
-    with pytest.raises(UsageError, match="--flips"):
-        systems.load("all_blurred", flips=True)
+def test_only_networks_are_refined():
+    with pytest.raises(UsageError, match="--refine"):
+        systems.load("all_blurred", refine=True)
 
 
 def test_listing_systems_loads_no_keras():
