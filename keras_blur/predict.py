@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--refine",
         action="store_true",
-        help="ask the network at several sizes and mirrored, and follow the photo's edges: seven times slower",
+        help="ask at several sizes and mirrored, and follow the photo's edges: seven times slower",
     )
     return options
 
