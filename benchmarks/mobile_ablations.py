@@ -25,6 +25,8 @@ VARIANTS = {
     "288 pixels": ("model.input_size=288",),
     "cross-entropy alone": ("loss.name=crossentropy",),
     "no synthetic blur": ("augmentation.whole_frame_blur=0.0", "augmentation.object_blur=0.0"),
+    "a quarter kim_composites": ("data.extra=kim_composites",),
+    "a quarter realistic_composites": ("data.extra=realistic_composites/cuhk",),
     "photos as they come (30 % motion)": ("data.motion_share=none",),
     "encoder at the full rate": ("optimizer.encoder_rate=1.0",),
     "encoder from scratch": ("model.encoder_weights=none", "optimizer.encoder_rate=1.0"),

@@ -31,6 +31,8 @@ class Batches(keras.utils.PyDataset):
         augmentation_config: Random changes; None = the whole photo, resized.
         shuffle: A new order for every epoch.
         motion_share: Share of samples drawn from photos of type "motion"; None = as the data set has it.
+        extra: More examples, drawn from if `shuffle`.
+        extra_share: Share of samples drawn from them.
         samples: Samples in an epoch; 0 = as many as examples.
         outputs: Number of the network's outputs, each of which gets the same mask.
         seed: Seed of order and augmentation.
@@ -47,6 +49,8 @@ class Batches(keras.utils.PyDataset):
         augmentation_config: augmentation.AugmentationConfig | None = None,
         shuffle: bool = False,
         motion_share: float | None = None,
+        extra: PreparedSplit | None = None,
+        extra_share: float = 0.0,
         samples: int = 0,
         outputs: int = 1,
         seed: int = 0,
@@ -59,12 +63,21 @@ class Batches(keras.utils.PyDataset):
         self._config = augmentation_config or augmentation.NONE
         self._shuffle, self._seed = shuffle, seed
         self._samples = samples or len(split)
+        self._extra = extra
         self._pools = _pools(split.types, motion_share)
+        if extra is not None:
+            self._pools = [(pool, share * (1 - extra_share)) for pool, share in self._pools]
+            self._pools.append((len(split) + np.arange(len(extra)), extra_share))
         self._cache: dict[int, Example] = {}
         self._cached_bytes = 0
         self._threads = concurrent.futures.ThreadPoolExecutor(max(1, workers))
         self._ahead: tuple[int, list[concurrent.futures.Future]] | None = None
         self.first_batch = 0
+
+    @property
+    def splits(self) -> list[PreparedSplit]:
+        """All that samples are drawn from."""
+        return [self.split] if self._extra is None else [self.split, self._extra]
 
     @property
     def batches_per_epoch(self) -> int:
@@ -121,7 +134,8 @@ class Batches(keras.utils.PyDataset):
     def _example(self, index: int) -> Example:
         if index in self._cache:
             return self._cache[index]
-        example = self.split[index]
+        first = len(self.split)
+        example = self.split[index] if index < first else self._extra[index - first]
         size = example.image.nbytes + example.mask.nbytes
         if self._cached_bytes + size <= CACHE_BYTES:
             self._cache[index] = example

@@ -14,6 +14,8 @@ class DataConfig:
     """Attributes:
     dataset: "name/config" of a prepared data set.
     train, validation: Splits to learn from and to choose the best epoch on. Never "test".
+    extra: A second data set whose training split is drawn from too, such as composites; None = none.
+    extra_share: Share of samples drawn from it.
     crop: Side of training crops in pixels, for networks that take any size.
     motion_share: Share of samples drawn from photos with motion blur; None = as they come.
     samples_per_epoch: 0 = as many as photos.
@@ -23,6 +25,8 @@ class DataConfig:
     dataset: str = "blur_demo"
     train: str = "train"
     validation: str = "validation"
+    extra: str | None = None
+    extra_share: float = 0.25
     crop: int = 256
     motion_share: float | None = None
     samples_per_epoch: int = 0

@@ -59,7 +59,7 @@ def run(
         training, validation = _batches(config, contract, data_dir)
         model = _compiled(config, training.batches_per_epoch)
     files.write_json(run_dir / "config.json", config.to_dict())
-    files.write_json(run_dir / "run.json", provenance.collect(training.split, validation.split))
+    files.write_json(run_dir / "run.json", provenance.collect(*training.splits, validation.split))
 
     progress, epoch = callbacks.Progress(), 0
     if resume and (run_dir / STATE).exists():
@@ -131,6 +131,8 @@ def _batches(config: Config, contract, data_dir):
         augmentation_config=config.augmentation,
         shuffle=True,
         motion_share=data.motion_share,
+        extra=catalog.load(data.extra, data.train, data_dir) if data.extra else None,
+        extra_share=data.extra_share,
         samples=data.samples_per_epoch,
         seed=config.training.seed,
         **common,

@@ -72,6 +72,19 @@ def test_motion_share_is_exact(split):
     assert set(counts[~motion]) == {1, 2}
 
 
+def test_extra_examples_get_their_share(split, tiny_data):
+    extra = catalog.load("tiny_blur", "validation", tiny_data)
+    data = batches.Batches(
+        split, 64, 80, 10, shuffle=True, motion_share=0.5, extra=extra, extra_share=0.25, samples=40
+    )
+    order = data.order(0)
+    assert (order >= 12).sum() == 10 and set(order) <= set(range(17))
+    assert (np.array(split.types) == "motion")[order[order < 12]].sum() == 15
+    photos = {e.image.tobytes() for e in extra}
+    drawn = [image.tobytes() for images, _ in contents(data) for image in images]
+    assert sum(image in photos for image in drawn) == 10
+
+
 def test_every_output_gets_the_mask(split):
     masks = batches.Batches(split, 32, 32, 2, outputs=4)[0][1]
     assert len(masks) == 4
