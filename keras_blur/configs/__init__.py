@@ -6,7 +6,7 @@ from keras_blur.errors import unknown
 from keras_blur.training.config import Config
 
 CONFIGS = {
-    "demo": "the mobile network on the embedded demo data: minutes on two cores",
+    "demo": "the shipped mobile network fine-tuned on the embedded demo data: minutes on two cores",
     "mobile": "the shipped mobile network, on Kim's split of CUHK",
     "kim2018": "Kim 2018 in full, stage 1: VGG-19 U-Net, multi-scale loss",
     "kim2018_small": "Kim 2018 at an eighth of the width, for two cores",

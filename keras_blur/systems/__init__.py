@@ -47,19 +47,34 @@ def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
         UsageError: no system and no folder has this name, or it can't be refined.
         BlurError: the folder holds no network, or its weights don't fit or are damaged.
     """
-    source = SYSTEMS.get(os.fspath(name_or_path)) or Path(name_or_path)
-    if isinstance(source, Path):
-        return _network(source, os.fspath(name_or_path), refine)
-    if refine:
-        raise UsageError(
-            f"--refine: expected a network, received the system '{name_or_path}'; leave --refine out"
-        )
-    return source()
+    name = os.fspath(name_or_path)
+    source = SYSTEMS.get(name)
+    if callable(source):
+        if refine:
+            raise UsageError(
+                f"--refine: expected a network, received the system '{name}'; leave --refine out"
+            )
+        return source()
+    folder = network_folder(name)
+    from keras_blur.systems.dense import DenseSystem
+    from keras_blur.systems.refined import RefinedSystem
+    from keras_blur.systems.weights import load_network
+
+    return (RefinedSystem if refine else DenseSystem)(*load_network(folder))
 
 
-def _network(folder: Path, name: str, refine: bool) -> System:
-    from keras_blur.systems.weights import NETWORK_FILE, has_network, load_network
+def network_folder(name_or_path: str | os.PathLike) -> Path:
+    """The folder of weights that a shipped network's name, a run folder or the folder itself stands for.
 
+    Raises:
+        UsageError: no network and no folder has this name.
+        BlurError: the folder holds no network.
+    """
+    from keras_blur.systems.weights import NETWORK_FILE, has_network
+
+    name = os.fspath(name_or_path)
+    source = SYSTEMS.get(name)
+    folder = source if isinstance(source, Path) else Path(name)
     if name not in SYSTEMS and not folder.exists():
         looks_like_path = os.sep in name or "." in name
         if looks_like_path:
@@ -67,13 +82,10 @@ def _network(folder: Path, name: str, refine: bool) -> System:
                 f"no such system: there is no folder {folder}; known names: {', '.join(SYSTEMS)}"
             )
         raise unknown("system", name, SYSTEMS)
-    found = [place for place in (folder / "best", folder) if has_network(place)]
-    if not found:
-        raise BlurError(
-            f"no network in {folder}: expected {NETWORK_FILE} there or in {folder / 'best'}; "
-            "give a run folder that training has saved to, or a folder of weights"
-        )
-    from keras_blur.systems.dense import DenseSystem
-    from keras_blur.systems.refined import RefinedSystem
-
-    return (RefinedSystem if refine else DenseSystem)(*load_network(found[0]))
+    for place in (folder / "best", folder):
+        if has_network(place):
+            return place
+    raise BlurError(
+        f"no network in {folder}: expected {NETWORK_FILE} there or in {folder / 'best'}; "
+        "give a run folder that training has saved to, or a folder of weights"
+    )

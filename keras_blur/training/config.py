@@ -106,8 +106,8 @@ class TrainingConfig:
 class ModelConfig:
     """Attributes:
     name: A key of `models.MODELS`.
-    initial_weights: A run or weights folder of the same network to start from; None = its own
-        initialisation.
+    initial_weights: A shipped network, a run or a weights folder of the same network to start from;
+        None = its own initialisation.
     input_size: Side of a square input, or longest side of a network that takes any size, in pixels;
         0 = the network's own.
     options: Arguments of the network's builder, such as `encoder_weights`.

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_blur import files, losses, models, provenance
+from keras_blur import files, losses, models, provenance, systems
 from keras_blur.data import batches, catalog
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.metrics import streaming
@@ -152,7 +152,7 @@ def _unweighted(config: Config) -> dict:
 
 def _compiled(config: Config, steps_per_epoch: int) -> keras.Model:
     if config.model.initial_weights:
-        model = weights.load_network(config.model.initial_weights)[0]
+        model = weights.load_network(systems.network_folder(config.model.initial_weights))[0]
         if model.name != config.model.name:
             raise BlurError(
                 f"model.initial_weights: expected weights of '{config.model.name}', "
