@@ -10,7 +10,6 @@ import numpy as np
 import skimage
 
 from keras_blur import processing, systems
-from keras_blur.processing import overlay
 from keras_blur.synthesis import blur, kernels
 
 HEIGHT, GAP = 220, 6
@@ -31,7 +30,7 @@ def main() -> None:
         photo = processing.read_photo(folder / name)
         if kernel is not None:
             photo = blur.blur_photo(photo, kernel)
-        drawn = overlay.overlay(photo, system.blur_map(photo))
+        drawn = processing.overlay(photo, system.blur_map(photo))
         width = round(HEIGHT * photo.shape[1] / photo.shape[0])
         pair = [cv2.resize(p, (width, HEIGHT), interpolation=cv2.INTER_AREA) for p in (photo, drawn)]
         columns.append(np.vstack([pair[0], np.full((GAP, width, 3), 255, np.uint8), pair[1]]))
