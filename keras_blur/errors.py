@@ -1,7 +1,8 @@
 """Errors that are the user's to mend: one clear line, no traceback."""
 
 import difflib
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable
 
 
 class BlurError(Exception):
@@ -30,3 +31,15 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
     if near:
         return UsageError(f"unknown {kind} '{name}': did you mean '{near[0]}'?")
     return UsageError(f"unknown {kind} '{name}': expected one of {', '.join(known)}")
+
+
+def check_options(owner: str, function: Callable, options: Iterable[str]) -> None:
+    """Checks that a function takes options of these names.
+
+    Raises:
+        UsageError: it has no parameter of one of the names; says which is the nearest.
+    """
+    known = inspect.signature(function).parameters
+    for name in options:
+        if name not in known:
+            raise unknown(f"option of {owner}", name, known)

@@ -38,6 +38,14 @@ def mask_from_binary(binary: np.ndarray, blur_type: str) -> np.ndarray:
     return np.where(binary > 127, np.uint8(CLASS_NAMES.index(blur_type)), np.uint8(SHARP))
 
 
+def photo_type(mask: np.ndarray) -> str:
+    """The type of a photo, one of `PHOTO_TYPES`, from the blur that its mask `(H, W)` of class ids holds."""
+    motion, defocus = (mask == MOTION).any(), (mask == DEFOCUS).any()
+    if motion and defocus:
+        return "mixed"
+    return CLASS_NAMES[MOTION if motion else DEFOCUS if defocus else SHARP]
+
+
 def blurred_probability(blur_map: np.ndarray) -> np.ndarray:
     """The probability `(H, W)` that a pixel is blurred, by motion or by defocus."""
     return 1.0 - blur_map[..., SHARP]

@@ -190,17 +190,17 @@ def _check_output(output_dir: Path, photos: Sequence[Path]) -> None:
 
 
 def _save_map(output: Path, shape: tuple[int, int], blur_map: Any) -> None:
-    from keras_blur.processing import blurred_picture
+    from keras_blur.processing import blurred_picture, save_picture
 
-    _save_picture(output.with_name(f"{output.name}.png"), blurred_picture(blur_map, *shape), compress_level=3)
+    save_picture(output.with_name(f"{output.name}.png"), blurred_picture(blur_map, *shape), compress_level=3)
 
 
 def _save_overlay(output: Path, image: Any, blur_map: Any, verdict: Any, threshold: float) -> None:
-    from keras_blur.processing import add_legend, limit_side, overlay
+    from keras_blur.processing import add_legend, limit_side, overlay, save_picture
 
     picture = overlay(limit_side(image, OVERLAY_SIDE), blur_map, threshold)
     picture = add_legend(picture, _shares(verdict), f"score {verdict.score:.2f}  {REASONS[verdict.reason]}")
-    _save_picture(output.with_name(f"{output.name}_overlay.jpg"), picture, quality=90)
+    save_picture(output.with_name(f"{output.name}_overlay.jpg"), picture, quality=90)
 
 
 def _shares(verdict: Any) -> dict[str, str]:
@@ -211,13 +211,6 @@ def _shares(verdict: Any) -> dict[str, str]:
         "motion": f"motion blur {verdict.motion_share:.0%}",
         "defocus": f"out of focus {verdict.defocus_share:.0%}",
     }
-
-
-def _save_picture(path: Path, pixels: Any, **options: Any) -> None:
-    from PIL import Image
-
-    with files.atomic_path(path) as temporary:
-        Image.fromarray(pixels).save(temporary, **options)
 
 
 def _report(

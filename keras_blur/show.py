@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_blur import cli, files, labels
+from keras_blur import cli, labels
 from keras_blur.errors import UsageError
 
 CELL = 240  # pixels that a picture is fitted into
@@ -58,6 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.output and arguments.output.suffix.lower() not in (".png", ".jpg"):
         raise UsageError(f"--output: expected a .png or .jpg, received {arguments.output}")
     from keras_blur.data import catalog
+    from keras_blur.processing import save_picture
 
     examples = catalog.load(arguments.dataset, arguments.split, arguments.data_dir)
     if not len(examples):
@@ -69,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
     output = arguments.output or Path(f"{stem}.png")
     chosen = chosen_indices(len(examples), arguments.count, arguments.seed)
     title = f"{arguments.dataset}, {arguments.split}: {len(chosen)} of {len(examples)} pictures"
-    save(output, sheet([examples[index] for index in chosen], title))
+    save_picture(output, sheet([examples[index] for index in chosen], title))
     print(f"{title} in {output}")
     return 0
 
@@ -187,14 +188,6 @@ def _text(text: str, size: int, width: int = len(TITLES) * (CELL + GAP) - GAP) -
     strip = Image.new("RGB", (width, round(1.7 * size)), PAPER)
     ImageDraw.Draw(strip).text((0, round(0.25 * size)), text, fill=INK, font=ImageFont.load_default(size))
     return np.asarray(strip)
-
-
-def save(path: Path, picture: np.ndarray) -> None:
-    """Writes `(H, W, 3)` uint8 RGB atomically."""
-    from PIL import Image
-
-    with files.atomic_path(path) as temporary:
-        Image.fromarray(picture).save(temporary)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,15 @@ def real_data() -> Path:
     return Path(folder).resolve()
 
 
+@pytest.fixture
+def read_only() -> Path:
+    """A folder in which not even root can write."""
+    folder = Path("/sys")
+    if not folder.is_dir():
+        pytest.skip("only Linux has such a folder")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory) -> Path:
     """A data folder in which `tiny_blur` is prepared."""

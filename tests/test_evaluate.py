@@ -1,8 +1,10 @@
 """The command `evaluate`, on a fake data set."""
 
+import errno
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -116,6 +118,32 @@ def test_mistakes_are_one_clear_line(argv, code, hint, capsys):
     assert evaluate.main(argv) == code
     error = capsys.readouterr().err.strip()
     assert hint in error and error.startswith("error: ") and "\n" not in error
+
+
+def test_a_read_only_folder_is_named(read_only, capsys):
+    assert evaluate.main(["--output-dir", str(read_only / "out")]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: cannot write {read_only}") and error.count("\n") == 1
+
+
+def test_a_disk_that_fills_up_is_one_clear_line(tmp_path, capsys, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)  # how the figures are written, after the tables
+    assert evaluate.main(["--output-dir", "out"]) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("error: cannot write out/pr_curve.png: No space left on device")
+    assert not [path for path in (tmp_path / "out").iterdir() if path.name.startswith(".")]
+
+
+def test_ctrl_c_is_quiet_and_exits_130(capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(HalfBlurred, "blur_map", interrupted)
+    assert evaluate.main(["--output-dir", "out"]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "interrupted"
 
 
 def test_no_photo_is_selected(tmp_path, capsys):

@@ -32,6 +32,14 @@ def test_blurred_probability_sums_the_types():
     np.testing.assert_allclose(labels.blurred_probability(blur_map), [[0.5, 0]])
 
 
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [([0, 255], "sharp"), ([1, 0], "motion"), ([2], "defocus"), ([1, 2], "mixed"), ([255], "sharp")],
+)
+def test_photo_types_follow_from_the_mask(ids, expected):
+    assert labels.photo_type(np.array([ids], np.uint8)) == expected
+
+
 def test_ids_index_the_class_names():
     assert labels.CLASS_NAMES[labels.SHARP] == "sharp"
     assert labels.CLASS_NAMES[labels.MOTION] == "motion"

@@ -201,11 +201,13 @@ def test_no_photos_and_unknown_options_are_usage_errors(capsys):
     assert "usage:" in capsys.readouterr().err
 
 
-def test_a_file_in_place_of_the_output_folder(photos, capsys):
-    Path("out").touch()
-    assert run(photos, "--output-dir", "out") == 1
-    printed = capsys.readouterr()
-    assert printed.err.startswith("error: cannot write to out") and len(printed.err.splitlines()) == 1
+def test_output_folders_that_cannot_be_written(photos, read_only, capsys):
+    Path("file").touch()
+    for folder in ("file", read_only, read_only / "out"):
+        assert run(photos, "--output-dir", folder) == 1
+        printed = capsys.readouterr()
+        assert printed.err.startswith(f"error: cannot write to {folder}: ")
+        assert len(printed.err.splitlines()) == 1
 
 
 def test_a_disk_that_fills_up_stops_with_one_line(photos, capsys, monkeypatch):

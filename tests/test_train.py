@@ -82,16 +82,19 @@ def test_help_teaches_and_loads_neither_keras_nor_tensorflow():
     ("arguments", "message"),
     [
         (["--config", "mobil"], "did you mean 'mobile'"),
+        (["--config", "unet", "--dataset", "tiny_blurr"], "did you mean 'tiny_blur'"),
+        (["--config", "unet", "--set", "model.filter=2"], "did you mean 'filters'"),
         (["--set", "optimizer.rate=1"], "unknown key of 'optimizer' 'rate'"),
         (["--epochs", "0"], "training.epochs: expected at least 1"),
         (["--strategy", "many"], "expected one of auto, mirrored, none"),
         (["--data-dir", "/nowhere/at/all"], "data folder /nowhere/at/all is not there"),
     ],
 )
-def test_usage_errors_are_one_line_and_exit_2(arguments, message, tmp_path, capsys):
+def test_usage_errors_are_one_line_and_exit_2(arguments, message, tiny_data, tmp_path, capsys):
     from keras_blur import train
 
-    assert train.main([*arguments, "--run-dir", str(tmp_path / "run")]) == 2
+    where = ["--data-dir", str(tiny_data), "--run-dir", str(tmp_path / "run")]
+    assert train.main([*where, *arguments]) == 2
     captured = capsys.readouterr().err
     assert message in captured
     assert "Traceback" not in captured
@@ -118,11 +121,13 @@ def test_list_names_every_experiment(capsys):
     assert all(name in printed for name in configs.CONFIGS)
 
 
-def test_a_file_in_the_place_of_the_run_folder_is_named(tiny_data, tmp_path, capsys):
+def test_run_folders_that_cannot_be_written_are_named(tiny_data, tmp_path, read_only, capsys):
     from keras_blur import train
 
-    (tmp_path / "run").write_text("in the way")
-    arguments = [*ARGUMENTS, f"--data-dir={tiny_data}", f"--run-dir={tmp_path / 'run'}"]
-    arguments.remove("--set=training.deterministic=true")
-    assert train.main(arguments) == 1
-    assert "cannot write" in capsys.readouterr().err
+    (tmp_path / "file").write_text("in the way")
+    for run_dir in (tmp_path / "file", read_only / "run"):
+        arguments = [*ARGUMENTS, f"--data-dir={tiny_data}", f"--run-dir={run_dir}"]
+        arguments.remove("--set=training.deterministic=true")
+        assert train.main(arguments) == 1
+        error = capsys.readouterr().err.splitlines()[-1]
+        assert error.startswith(f"error: cannot write {run_dir}") and "choose an output folder" in error

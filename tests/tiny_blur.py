@@ -30,6 +30,19 @@ class TinyBlur(tfds.core.GeneratorBasedBuilder):
             yield index, encoded(example(f"{split}{index}", blur_type))
 
 
+class TinyPatches(TinyBlur):
+    """Patches of 31x31 pixels as the patch data sets hold them: each of one class, all called "mixed"."""
+
+    name = "tiny_patches"
+
+    def _examples(self, split, count):
+        for index in range(count):
+            patch = example(f"{split}{index}", ("motion", "defocus")[index % 2])
+            image = np.ascontiguousarray(patch["image"][:31, -31:])
+            mask = np.full((31, 31, 1), index % len(labels.CLASS_NAMES), np.uint8)
+            yield index, encoded({**patch, "image": image, "mask": mask, "type": "mixed"})
+
+
 def example(name: str, blur_type: str) -> dict:
     """One picture, drawn from a seed made of its name."""
     rng = np.random.default_rng(list(name.encode()))

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
+from keras_blur import labels
 from tfds_builders import generated
 from tfds_builders.cuhk_blur.manual_folder import Photo
 from tfds_builders.features import jpeg, photo_features, png
@@ -98,7 +99,7 @@ class Maker:
         example = {
             "image": jpeg(np.ascontiguousarray(image), QUALITY),
             "mask": png(np.ascontiguousarray(mask)),
-            "type": generated.photo_type(mask),
+            "type": labels.photo_type(mask),
             "name": name,
         }
         return [(name, example)]

@@ -19,9 +19,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from keras_blur import labels
 from keras_blur.errors import BlurError, UsageError
-from keras_blur.labels import DEFOCUS, MOTION
 from tfds_builders.cuhk_blur.cuhk_blur_dataset_builder import Builder as CuhkBuilder
 from tfds_builders.cuhk_blur.cuhk_blur_dataset_builder import class_mask
 from tfds_builders.cuhk_blur.manual_folder import ManualFolder, Photo, read_manifest
@@ -125,14 +123,6 @@ def _start_worker(maker: Maker) -> None:
 
 def _work(recipe: Any) -> list[Example]:
     return _maker(recipe)
-
-
-def photo_type(mask: np.ndarray) -> str:
-    """The type of a picture, one of `labels.PHOTO_TYPES`, from the blur that its mask holds."""
-    motion, defocus = (mask == MOTION).any(), (mask == DEFOCUS).any()
-    if motion and defocus:
-        return "mixed"
-    return labels.CLASS_NAMES[MOTION if motion else DEFOCUS if defocus else labels.SHARP]
 
 
 def seed_of(*parts: Any) -> list[int]:

@@ -26,7 +26,7 @@ def patch_example(name: str, image: np.ndarray, mask: np.ndarray, label: int) ->
     return name, {
         "image": png(np.ascontiguousarray(image[..., ::-1])),  # lossless: OpenCV's order is BGR
         "mask": png(np.ascontiguousarray(mask)),
-        "type": generated.photo_type(mask),
+        "type": labels.photo_type(mask),
         "label": int(label),
         "name": name,
     }

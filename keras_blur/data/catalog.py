@@ -52,12 +52,14 @@ class PreparedSplit(Sequence):
         record = self._source[index % len(self)]
         name = _text(record["name"])
         flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-        return Example(
-            image=_decode(record["image"], flags, f"{self.dataset}: image of {name}"),
-            mask=_decode(record["mask"], cv2.IMREAD_GRAYSCALE, f"{self.dataset}: mask of {name}"),
-            type=labels.PHOTO_TYPES[int(record["type"])],
-            name=name,
-        )
+        image = _decode(record["image"], flags, f"{self.dataset}: image of {name}")
+        mask = _decode(record["mask"], cv2.IMREAD_GRAYSCALE, f"{self.dataset}: mask of {name}")
+        if image.shape[:2] != mask.shape:
+            raise BlurError(
+                f"{self.dataset}: expected a mask of the size of the image {name}, {image.shape[:2]}, "
+                f"found {mask.shape}; prepare the data set again"
+            )
+        return Example(image, mask, labels.PHOTO_TYPES[int(record["type"])], name)
 
     @functools.cached_property
     def types(self) -> list[str]:
@@ -83,7 +85,7 @@ def _text(value: bytes | str) -> str:
 
 
 def _decode(encoded: bytes, flags: int, what: str) -> np.ndarray:
-    array = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
+    array = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags) if encoded else None
     if array is None:
         raise BlurError(f"{what} is not a readable picture; prepare the data set again")
     return array
@@ -104,12 +106,17 @@ def load(dataset: str, split: str, data_dir: str | Path | None = None) -> Prepar
 
     data_dir = Path(data_dir) if data_dir else files.default_data_dir()
     builder = tfds.builder_from_directory(_find_folder(dataset, data_dir))
-    base = split.split("[")[0]
-    for part in base.split("+"):
-        if part not in builder.info.splits:
-            raise unknown(f"split of {dataset}", part, builder.info.splits)
+    for part in split.split("+"):
+        name = part.split("[")[0].strip()
+        if name not in builder.info.splits:
+            raise unknown(f"split of {dataset}", name, builder.info.splits)
     undecoded = {"image": tfds.decode.SkipDecoding(), "mask": tfds.decode.SkipDecoding()}
-    source = builder.as_data_source(split=split, decoders=undecoded)
+    try:
+        source = builder.as_data_source(split=split, decoders=undecoded)
+    except (AssertionError, ValueError) as error:
+        raise UsageError(
+            f"split of {dataset}: expected parts such as train[:10] or train[50%:], received '{split}'"
+        ) from error
     return PreparedSplit(source, dataset, split)
 
 

@@ -1,14 +1,13 @@
 """Pictures of single photos: what was there, what was answered, and where that is wrong."""
 
-import os
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from keras_blur import files, labels
+from keras_blur import labels
 from keras_blur.data.catalog import Example
-from keras_blur.processing import limit_side, overlay, resize, resize_map
+from keras_blur.processing import overlay, resize, resize_map
 
 COLUMN_WIDTH, COLUMN_HEIGHT = 360, 360  # pixels that a photo is fitted into
 GAP = 6
@@ -92,12 +91,6 @@ def sheet(rows: Sequence[np.ndarray], captions: Sequence[str], title: str) -> np
     for picture, caption in zip(rows, captions, strict=True):
         parts += [_text([(0, caption, INK)], width, 15), picture, np.full((GAP, width, 3), PAPER, np.uint8)]
     return np.pad(np.vstack(parts), ((0, 0), (GAP, GAP), (0, 0)), constant_values=255)
-
-
-def save(path: str | os.PathLike, picture: np.ndarray) -> None:
-    """Writes `(H, W, 3)` uint8 RGB atomically."""
-    with files.atomic_path(path) as temporary:
-        Image.fromarray(limit_side(picture, 8000)).save(temporary)
 
 
 def _column_titles(width: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from keras_blur import files
 from keras_blur.data.catalog import Example
 from keras_blur.evaluation import panels, plots, scoring, tables
 from keras_blur.evaluation.maps import SavedMaps
+from keras_blur.processing import save_picture
 from keras_blur.systems.base import System
 
 PANELS = 6  # photos in best.png and in worst.png
@@ -75,7 +76,7 @@ def write(
     ranked = sorted(score.photos, key=lambda photo: -_miou(photo, score.threshold))
     for name, photos in (("best", ranked[:PANELS]), ("worst", ranked[::-1][:PANELS])):
         heading = f"{score.system}: the {len(photos)} {name} of {len(ranked)} photos by mIoU"
-        panels.save(folder / f"{name}.png", _sheet(photos, heading, score.threshold, system, examples))
+        save_picture(folder / f"{name}.png", _sheet(photos, heading, score.threshold, system, examples))
 
 
 def text(record: dict[str, Any]) -> str:

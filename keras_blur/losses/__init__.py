@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import keras
 
-from keras_blur.errors import unknown
+from keras_blur.errors import UsageError, check_options, unknown
 from keras_blur.losses.combined import WeightedSum
 from keras_blur.losses.crossentropy import VoidCrossentropy
 from keras_blur.losses.overlap import SoftIoU
@@ -36,8 +36,12 @@ def build(name: str, **options) -> keras.losses.Loss:
     """Builds a loss by its name in `LOSSES`.
 
     Raises:
-        UsageError: no loss has that name.
+        UsageError: no loss has that name, or it doesn't take such options.
     """
     if name not in LOSSES:
         raise unknown("loss", name, LOSSES)
-    return LOSSES[name](**options)
+    check_options(f"loss '{name}'", LOSSES[name], options)
+    try:
+        return LOSSES[name](**options)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"loss '{name}': {error}") from error

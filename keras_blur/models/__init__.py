@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from keras_blur.contract import Contract
-from keras_blur.errors import UsageError, unknown
+from keras_blur.errors import check_options, unknown
 from keras_blur.models import kim2018, mobile, unet
 
 MODELS: dict[str, Callable[..., keras.Model]] = {
@@ -29,10 +29,8 @@ def build(name: str, **options: Any) -> keras.Model:
     """
     if name not in MODELS:
         raise unknown("network", name, MODELS)
-    try:
-        return MODELS[name](**options)
-    except TypeError as error:
-        raise UsageError(f"network '{name}': {error}") from error
+    check_options(f"network '{name}'", MODELS[name], options)
+    return MODELS[name](**options)
 
 
 def contract(name: str, **options: Any) -> Contract:

@@ -1,7 +1,7 @@
 """From a photo to a network's input and back: resize, pad, orient, draw. Driven by the contract."""
 
 from keras_blur.processing.overlay import add_legend, overlay
-from keras_blur.processing.photos import find_photos, read_mask, read_photo
+from keras_blur.processing.photos import find_photos, read_mask, read_photo, save_picture
 from keras_blur.processing.prepare import Placement, check_image, place, prepare
 from keras_blur.processing.restore import argmax_mask, blurred_picture, resize_map, restore
 from keras_blur.processing.sizes import limit_side, limited_size, resize
@@ -23,4 +23,5 @@ __all__ = [
     "resize",
     "resize_map",
     "restore",
+    "save_picture",
 ]

@@ -6,10 +6,12 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image
 
+from keras_blur import files
 from keras_blur.errors import BlurError, UsageError
 
 MAX_PIXELS = 200_000_000
@@ -225,3 +227,18 @@ def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return np.ascontiguousarray(pixels)
+
+
+def save_picture(path: str | os.PathLike, pixels: np.ndarray, **options: Any) -> None:
+    """Writes a picture atomically; the ending chooses the format.
+
+    Args:
+        path: Where to.
+        pixels: `(H, W)` or RGB `(H, W, 3)`, uint8.
+        **options: What Pillow's writer of the format takes, such as `quality`.
+
+    Raises:
+        BlurError: the folder can't be written, or the disk is full.
+    """
+    with files.atomic_path(path) as temporary:
+        Image.fromarray(pixels).save(temporary, **options)

@@ -40,15 +40,13 @@ def cut_out(image: np.ndarray, mask: np.ndarray) -> Cutout | None:
     Returns:
         The object, or None if nothing of it is left without its rim.
     """
-    whole = _largest(mask)
-    # Where the frame cuts the object there is no rim: the mask goes on outside.
-    inside, core = (_shrunk(whole, steps) for steps in (1, RIM))
-    if not core.any():
+    whole = largest_part(mask)
+    if not _shrunk(whole, RIM).any():
         return None
-    matte = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), SOFTNESS, borderType=cv2.BORDER_REPLICATE)
-    linear = fill_hole(to_linear(image), core.astype(np.float32))
+    linear, matte = lift(image, whole)
     left, top, width, height = cv2.boundingRect((matte > 0).astype(np.uint8))
     box = np.s_[top : top + height, left : left + width]
+    inside = _shrunk(whole, 1)
     touched = {
         "top": inside[0].any(),
         "bottom": inside[-1].any(),
@@ -58,7 +56,25 @@ def cut_out(image: np.ndarray, mask: np.ndarray) -> Cutout | None:
     return Cutout(linear[box], matte[box], frozenset(side for side, value in touched.items() if value))
 
 
-def _largest(mask: np.ndarray) -> np.ndarray:
+def lift(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Separates all that a mask covers from its background, in the photo's own frame.
+
+    Args:
+        image: `(H, W, 3)` uint8 RGB.
+        mask: `(H, W)` bool, or uint8 0 and 1.
+
+    Returns:
+        Colours `(H, W, 3)` float32 linear light, complete also outside of the mask and free of its rim's,
+        and a matte `(H, W)` float32, 0 to 1, soft at its edge.
+    """
+    # Where the frame cuts the object there is no rim: the mask goes on outside.
+    inside, core = (_shrunk(mask.astype(np.uint8), steps).astype(np.float32) for steps in (1, RIM))
+    matte = cv2.GaussianBlur(inside, (0, 0), SOFTNESS, borderType=cv2.BORDER_REPLICATE)
+    return fill_hole(to_linear(image), core), matte
+
+
+def largest_part(mask: np.ndarray) -> np.ndarray:
+    """The largest connected part of a mask `(H, W)` bool or uint8, as uint8 0 and 1."""
     _, parts, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     if len(statistics) == 1:
         return np.zeros(mask.shape, np.uint8)

@@ -10,8 +10,13 @@ import keras
 import numpy as np
 
 from keras_blur import files
+from keras_blur.data.batches import Batches
 from keras_blur.errors import BlurError
-from keras_blur.training import state
+from keras_blur.processing import save_picture
+from keras_blur.training import pictures, state
+from keras_blur.training.tensorboard import TensorBoardLog
+
+PANEL_PHOTOS = 4
 
 
 class Progress:
@@ -102,7 +107,7 @@ class AveragedWeights(keras.callbacks.Callback):
     """Puts the averaged weights into the model while it is validated and while its best is kept.
 
     Keras's SwapEMAWeights leaves them in until the next epoch begins, where a saved state would mix up
-    which is which; here `swapped` bounds their stay.
+    which is which; here they leave as soon as the validation ends.
     """
 
     def on_test_begin(self, logs=None):
@@ -110,6 +115,35 @@ class AveragedWeights(keras.callbacks.Callback):
 
     def on_test_end(self, logs=None):
         swap(self.model)
+
+
+class Panels(keras.callbacks.Callback):
+    """Pictures of predictions on a few validation photos, spread over the split.
+
+    Args:
+        folder: Where the pictures go.
+        validation: What they are chosen from.
+        every: Epochs between them; the last epoch always has one.
+        log: Gets them too; None = no TensorBoard.
+    """
+
+    def __init__(self, folder: Path, validation: Batches, every: int, log: TensorBoardLog | None):
+        super().__init__()
+        self._folder, self._validation, self._every, self._log = folder, validation, every, log
+
+    def on_epoch_end(self, epoch, logs=None):
+        last = epoch + 1 == self.params["epochs"]
+        if (epoch + 1) % self._every and not last:
+            return
+        photos = np.linspace(0, len(self._validation.split) - 1, PANEL_PHOTOS).round().astype(int)
+        samples = [self._validation.sample(0, 0, int(i)) for i in photos]
+        images, masks = (np.stack(arrays) for arrays in zip(*samples, strict=True))
+        swap(self.model)
+        image = pictures.panel(self.model, images, masks)
+        swap(self.model)
+        save_picture(self._folder / f"epoch_{epoch + 1:04d}.jpg", image, quality=90)
+        if self._log:
+            self._log.picture(epoch + 1, "validation", image)
 
 
 def swap(model: keras.Model) -> None:

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from keras_blur import files, losses, models, provenance, systems
 from keras_blur.data import batches, catalog
@@ -16,7 +15,8 @@ from keras_blur.training import callbacks, optimizers, pictures, state, strategy
 from keras_blur.training.config import Config
 
 STATE = "state.npz"
-PANEL_PHOTOS = 4
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+XLA = {"auto": "auto", "on": True, "off": False}  # Keras's jit_compile by the name that a config uses
 
 
 def run(
@@ -81,7 +81,7 @@ def _check_run_dir(run_dir: Path, config: Config, resume: bool) -> None:
         return
     if not resume:
         raise UsageError(f"--run-dir: {run_dir} holds a run already; add --resume, or choose another folder")
-    # Compared as JSON, where tuples are lists; a longer training of the same experiment may be resumed.
+    # Compared as JSON, where tuples are lists; a field that is younger than the run counts as unchanged.
     before, now = files.read_json(stored), dataclasses.asdict(config)
     changed = [
         f"{group}.{key}"
@@ -111,18 +111,29 @@ def _check_config(config: Config) -> None:
             raise UsageError(
                 f"training.{name}: expected at least 1, received {getattr(config.training, name)}"
             )
-    if config.training.xla not in ("auto", "on", "off"):
-        raise UsageError(f"training.xla: expected auto, on or off, received '{config.training.xla}'")
+    for name, least in (("crop", 1), ("samples_per_epoch", 0)):
+        if getattr(config.data, name) < least:
+            raise UsageError(f"data.{name}: expected at least {least}, received {getattr(config.data, name)}")
+    for name in ("motion_share", "extra_share"):
+        if not 0 <= (getattr(config.data, name) or 0) <= 1:
+            raise UsageError(f"data.{name}: expected 0 to 1, received {getattr(config.data, name)}")
+    for name, allowed in (("xla", XLA), ("precision", PRECISIONS)):
+        if getattr(config.training, name) not in allowed:
+            raise UsageError(
+                f"training.{name}: expected one of {', '.join(allowed)}, "
+                f"received '{getattr(config.training, name)}'"
+            )
 
 
 def _batches(config: Config, contract, data_dir):
     data = config.data
     height, width = batches.training_size(contract, data.crop)
-    outputs = len(models.build(config.model.name, **_unweighted(config)).outputs)
+    network = models.build(config.model.name, **_unweighted(config))
+    _check_size(network, contract, height, width)
     size, copies = config.training.batch_size, strategy.replicas()
     if size % copies:
         raise UsageError(f"training.batch_size: expected a multiple of the {copies} devices, received {size}")
-    common = {"outputs": outputs, "workers": data.workers}
+    common = {"outputs": len(network.outputs), "workers": data.workers}
     training = batches.Batches(
         catalog.load(data.dataset, data.train, data_dir),
         height,
@@ -143,6 +154,18 @@ def _batches(config: Config, contract, data_dir):
     return training, validation
 
 
+def _check_size(network: keras.Model, contract, height: int, width: int) -> None:
+    if height % contract.multiple or width % contract.multiple:
+        raise UsageError(f"data.crop: expected a multiple of {contract.multiple}, received {height}")
+    try:
+        network.compute_output_shape((None, height, width, 3))
+    except ValueError as error:
+        raise UsageError(
+            f"model.input_size: '{network.name}' can't take {height}x{width} pixels: {error}; "
+            "a multiple of 32 suits every network"
+        ) from error
+
+
 def _unweighted(config: Config) -> dict:
     options = dict(config.model.options)
     if "encoder_weights" in options:
@@ -150,16 +173,24 @@ def _unweighted(config: Config) -> dict:
     return options
 
 
+def _initialised(config: Config) -> keras.Model:
+    """The network with its own initialisation or the weights that it starts from."""
+    if not config.model.initial_weights:
+        return models.build(config.model.name, **config.model.options)
+    source = weights.load_network(systems.network_folder(config.model.initial_weights))[0]
+    model = models.build(config.model.name, **_unweighted(config))
+    if source.name != model.name or [w.shape for w in source.weights] != [w.shape for w in model.weights]:
+        raise BlurError(
+            f"model.initial_weights: expected weights of '{model.name}' with the options "
+            f"{_unweighted(config)}, {config.model.initial_weights} holds a '{source.name}' of other options "
+            "or another network; name other weights, or change model.name and its options"
+        )
+    model.set_weights(source.get_weights())
+    return model
+
+
 def _compiled(config: Config, steps_per_epoch: int) -> keras.Model:
-    if config.model.initial_weights:
-        model = weights.load_network(systems.network_folder(config.model.initial_weights))[0]
-        if model.name != config.model.name:
-            raise BlurError(
-                f"model.initial_weights: expected weights of '{config.model.name}', "
-                f"{config.model.initial_weights} holds '{model.name}'"
-            )
-    else:
-        model = models.build(config.model.name, **config.model.options)
+    model = _initialised(config)
     options = dict(config.loss.options)
     if config.loss.class_weights is not None:
         options["class_weights"] = config.loss.class_weights
@@ -176,7 +207,7 @@ def _compiled(config: Config, steps_per_epoch: int) -> keras.Model:
         optimizer,
         loss if outputs > 1 else loss[0],
         metrics=measures if outputs > 1 else measures[0],
-        jit_compile={"auto": "auto", "on": True, "off": False}[config.training.xla],
+        jit_compile=XLA[config.training.xla],
     )
     return model
 
@@ -201,7 +232,7 @@ def _fit(model, config, contract, run_dir, training, validation, progress, epoch
         log = tensorboard.TensorBoardLog(run_dir / "tensorboard")
         listeners.append(log)
     if settings.panels_every:
-        listeners.append(Panels(run_dir / "panels", validation, settings.panels_every, log))
+        listeners.append(callbacks.Panels(run_dir / "panels", validation, settings.panels_every, log))
     listeners.append(callbacks.SaveState(progress, run_dir / STATE))
     model.fit(
         training,
@@ -214,25 +245,3 @@ def _fit(model, config, contract, run_dir, training, validation, progress, epoch
         callbacks=listeners,
         verbose="auto" if sys.stderr.isatty() else 2,
     )
-
-
-class Panels(keras.callbacks.Callback):
-    """Pictures of predictions on a few validation photos, spread over the split."""
-
-    def __init__(self, folder: Path, validation: batches.Batches, every: int, log):
-        super().__init__()
-        self._folder, self._validation, self._every, self._log = folder, validation, every, log
-
-    def on_epoch_end(self, epoch, logs=None):
-        last = epoch + 1 == self.params["epochs"]
-        if (epoch + 1) % self._every and not last:
-            return
-        photos = np.linspace(0, len(self._validation.split) - 1, PANEL_PHOTOS).round().astype(int)
-        samples = [self._validation.sample(0, 0, int(i)) for i in photos]
-        images, masks = (np.stack(arrays) for arrays in zip(*samples, strict=True))
-        callbacks.swap(self.model)
-        image = pictures.panel(self.model, images, masks)
-        callbacks.swap(self.model)
-        pictures.save_picture(self._folder / f"epoch_{epoch + 1:04d}.jpg", image)
-        if self._log:
-            self._log.picture(epoch + 1, "validation", image)

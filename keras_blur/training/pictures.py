@@ -45,13 +45,6 @@ def panel(model: keras.Model, images: np.ndarray, masks: np.ndarray) -> np.ndarr
     return np.vstack(rows)
 
 
-def save_picture(path: str | Path, image: np.ndarray) -> None:
-    """Writes `(H, W, 3)` uint8 RGB atomically; the ending chooses the format."""
-    encoded = cv2.imencode(Path(path).suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1]
-    with files.atomic_path(path) as temporary:
-        temporary.write_bytes(encoded.tobytes())
-
-
 def save_curves(path: str | Path, rows: list[dict]) -> None:
     """Plots every logged figure over the epochs, training and validation in one diagram."""
     from matplotlib.figure import Figure  # slow to import

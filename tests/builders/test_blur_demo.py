@@ -7,7 +7,7 @@ from keras_blur.errors import BlurError
 from keras_blur.labels import DEFOCUS, MOTION, SHARP, VOID
 from tfds_builders.blur_demo import sources
 from tfds_builders.blur_demo.blur_demo_dataset_builder import Builder
-from tfds_builders.blur_demo.scenes import SCENES, photo_type, scene
+from tfds_builders.blur_demo.scenes import SCENES, scene
 
 SIZE = (96, 128)
 
@@ -66,16 +66,6 @@ def test_cutouts_are_soft_and_complete():
         assert colours.shape == (*matte.shape, 3) and colours.dtype == matte.dtype == np.float32
         assert ((matte > 0.1) & (matte < 0.9)).any() and 0.2 < matte.mean() < 0.95
         assert min(matte.shape) > 150
-
-
-def test_photo_types():
-    for ids, expected in (
-        ([SHARP, VOID], "sharp"),
-        ([MOTION, SHARP], "motion"),
-        ([DEFOCUS], "defocus"),
-        ([MOTION, DEFOCUS], "mixed"),
-    ):
-        assert photo_type(np.array([ids], np.uint8)) == expected
 
 
 def test_a_package_without_its_photo_is_named():

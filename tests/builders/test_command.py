@@ -8,6 +8,7 @@ pytest.importorskip("tensorflow_datasets")
 
 from keras_blur.files import default_data_dir
 from tfds_builders import __main__ as command
+from tfds_builders.blur_demo import blur_demo_dataset_builder
 from tfds_builders.blur_demo.blur_demo_dataset_builder import Builder
 
 
@@ -65,7 +66,7 @@ def test_wrong_usage_is_one_line_and_exit_code_2(arguments, expected, tmp_path, 
     assert expected in error and error.count("\n") == 1 and error.startswith("error: ")
 
 
-def test_wrong_folders_are_one_line_and_exit_code_1(small, tmp_path, capsys):
+def test_wrong_folders_are_one_line_and_exit_code_1(small, tmp_path, read_only, capsys):
     (tmp_path / "file").touch()
     (tmp_path / "empty").mkdir()
     data = ["--data-dir", str(tmp_path / "data")]
@@ -73,10 +74,24 @@ def test_wrong_folders_are_one_line_and_exit_code_1(small, tmp_path, capsys):
         (["cuhk_blur", "--manual-dir", str(tmp_path / "nowhere"), *data], "nowhere is not a folder"),
         (["cuhk_blur", "--manual-dir", str(tmp_path / "empty"), *data], "empty is empty"),
         (["blur_demo", "--data-dir", str(tmp_path / "file")], "choose a --data-dir"),
+        (["blur_demo", "--data-dir", str(read_only / "data")], "choose a --data-dir"),
     ):
         assert command.main(arguments) == 1
         _, error = lines(capsys)
         assert expected in error and error.count("\n") == 1
+
+
+def test_ctrl_c_is_quiet_and_leaves_nothing_that_looks_finished(small, tmp_path, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(blur_demo_dataset_builder, "scene", interrupted)
+    assert command.main(["blur_demo", "--data-dir", str(tmp_path)]) == 130
+    assert lines(capsys)[1].splitlines()[-1] == "interrupted"
+    assert not (tmp_path / "blur_demo" / "1.0.0").exists()
+    monkeypatch.undo()
+    monkeypatch.setattr(Builder, "counts", {"train": 1})
+    assert command.main(["blur_demo", "--data-dir", str(tmp_path)]) == 0
 
 
 def test_full_disk_is_one_line(small, tmp_path, capsys, monkeypatch):

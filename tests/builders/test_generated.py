@@ -13,6 +13,7 @@ pytest.importorskip("tensorflow_datasets")
 
 import tensorflow_datasets as tfds
 
+from keras_blur import labels
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.labels import DEFOCUS, MOTION, SHARP, VOID
 from tfds_builders import __main__ as command
@@ -95,7 +96,7 @@ def test_examples_hold_what_is_promised(name, made):
             image, mask = decoded(example["image"]), decoded(example["mask"])
             assert image.shape[:2] == mask.shape and image.shape[2] == 3 and mask.ndim == 2
             assert set(np.unique(mask)) <= {SHARP, MOTION, DEFOCUS, VOID}
-            assert example["type"] == generated.photo_type(mask)
+            assert example["type"] == labels.photo_type(mask)
             if "blur_size" in example:
                 sizes = decoded(example["blur_size"])
                 assert sizes.shape == mask.shape

@@ -3,7 +3,8 @@ import pytest
 import tiny_blur
 
 from keras_blur.data import catalog
-from keras_blur.errors import UsageError
+from keras_blur.errors import BlurError, UsageError
+from tfds_builders import features
 
 
 def test_examples_are_those_that_were_prepared(tiny_data):
@@ -42,11 +43,31 @@ def test_index_out_of_range_ends_iteration(tiny_data):
         ("tiny_blurr", "train", "did you mean 'tiny_blur'"),
         ("tiny_blur", "tain", "did you mean 'train'"),
         ("tiny_blur", "train+tests", "did you mean 'test'"),
+        ("tiny_blur", "train[:2]+tests", "did you mean 'test'"),
+        ("tiny_blur", "train[:2", r"expected parts such as .* received 'train\[:2'"),
+        ("tiny_blur", "train[:0]", "expected parts such as"),
     ],
 )
 def test_unknown_names_get_the_nearest(tiny_data, dataset, split, message):
     with pytest.raises(UsageError, match=message):
         catalog.load(dataset, split, tiny_data)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mask": b""}, "tiny: mask of one is not a readable picture"),
+        ({"image": b"no picture"}, "tiny: image of one is not a readable picture"),
+        (
+            {"mask": features.png(np.zeros((9, 80), np.uint8))},
+            r"a mask of the size of the image one, \(64, 80\)",
+        ),
+    ],
+)
+def test_damaged_records_are_named(change, message):
+    record = {**tiny_blur.encoded(tiny_blur.example("one", "motion")), "type": 1, **change}
+    with pytest.raises(BlurError, match=message):
+        catalog.PreparedSplit([record], "tiny", "train")[0]
 
 
 def test_folders_without_data_say_how_to_prepare(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 
 from keras_blur.evaluation import panels, plots, scoring
 from keras_blur.labels import VOID
+from keras_blur.processing import save_picture
 
 
 def test_errors_paint_what_is_wrong(examples):
@@ -29,7 +30,7 @@ def test_row_and_sheet(system, examples, request, tmp_path):
     assert row.shape == (240, 4 * panels.COLUMN_WIDTH + 3 * panels.GAP, 3)  # 30x20 fitted into 360x360
     sheet = panels.sheet([row, row], ["a", "b"], "title")
     assert sheet.shape[0] > 2 * row.shape[0] and sheet.shape[1] > row.shape[1]
-    panels.save(tmp_path / "x.png", sheet)
+    save_picture(tmp_path / "x.png", sheet)
     assert (cv2.imread(str(tmp_path / "x.png"))[..., ::-1] == sheet).all()
 
 

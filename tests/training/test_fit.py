@@ -2,13 +2,16 @@
 
 import csv
 import dataclasses
+import errno
 import json
 
 import cv2
 import keras
 import numpy as np
 import pytest
+from tiny_blur import TinyPatches
 
+from keras_blur.data import catalog
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.systems import weights
 from keras_blur.training import callbacks, fit
@@ -52,6 +55,15 @@ def test_run_folder_holds_all_that_was_promised(finished):
     assert list((run_dir / "tensorboard").glob("events*"))
 
 
+def test_tensorboard_reads_the_curves_and_pictures(finished):
+    loader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    events = loader.EventAccumulator(str(finished[0] / "tensorboard"), {"tensors": 0})
+    events.Reload()
+    found = events.Tags()
+    names = {*found["scalars"], *found["images"], *found["tensors"]}
+    assert {"loss", "val_blurred_iou", "validation"} <= names
+
+
 def test_best_weights_load_and_carry_their_contract(finished):
     model, contract = weights.load_network(finished[0] / "best")
     assert contract.name == model.name == "unet"
@@ -80,6 +92,68 @@ def test_a_damaged_state_is_named(finished, tiny_data, tmp_path):
     (tmp_path / "state.npz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(BlurError, match=r"cannot resume from .*state.npz"):
         fit.run(TINY, tmp_path, tiny_data, resume=True)
+
+
+def test_the_state_of_another_network_is_named(finished, tiny_data, tmp_path):
+    """As if someone had copied it there: the configuration beside it is the right one."""
+    (tmp_path / "config.json").write_bytes((finished[0] / "config.json").read_bytes())
+    other = changed(model={"options": {"filters": 3, "depth": 2}}, training={"epochs": 1, "panels_every": 0})
+    fit.run(other, tmp_path / "other", tiny_data)
+    (tmp_path / "other" / "state.npz").rename(tmp_path / "state.npz")
+    with pytest.raises(BlurError, match=r"state\.npz is of another network or optimizer: expected shape"):
+        fit.run(TINY, tmp_path, tiny_data, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ({"data": {"crop": 30}}, r"data\.crop: expected a multiple of 4, received 30"),
+        ({"data": {"crop": 0}}, r"data\.crop: expected at least 1"),
+        ({"data": {"samples_per_epoch": -1}}, r"data\.samples_per_epoch: expected at least 0"),
+        ({"data": {"motion_share": 1.5}}, r"data\.motion_share: expected 0 to 1"),
+        ({"data": {"train": "train[:3"}}, r"split of tiny_blur: expected parts such as"),
+        ({"model": {"name": "mobile", "options": {}, "input_size": 100}}, r"model\.input_size: .*100x100"),
+        (
+            {"model": {"options": {"filterz": 2}}},
+            "option of network 'unet' 'filterz': did you mean 'filters'",
+        ),
+        ({"loss": {"options": {"resampel": "area"}}}, "did you mean 'resample'"),
+        ({"loss": {"options": {"label_smoothing": 2}}}, r"loss 'crossentropy': label_smoothing: expected"),
+        ({"training": {"precision": "float8"}}, r"training\.precision: expected one of float32"),
+        ({"training": {"xla": "yes"}}, r"training\.xla: expected one of auto"),
+    ],
+)
+def test_values_that_do_not_fit_are_named_before_anything_is_written(groups, message, tiny_data, tmp_path):
+    with pytest.raises(UsageError, match=message):
+        fit.run(changed(**groups), tmp_path / "run", tiny_data)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("part", ["state.npz", "tensorboard"])
+def test_a_disk_that_fills_up_stops_with_one_line(part, tiny_data, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    writer = pytest.importorskip("tensorboard.summary.writer.record_writer").RecordWriter
+    monkeypatch.setattr(*((np, "savez") if part == "state.npz" else (writer, "write")), full)
+    with pytest.raises(BlurError, match=f"cannot write .*{part}: No space left on device") as caught:
+        fit.run(changed(training={"epochs": 1}), tmp_path, tiny_data)
+    assert "\n" not in str(caught.value) and not list(tmp_path.glob(".state*"))
+
+
+def test_patches_train_too(tmp_path):
+    """Pictures smaller than the network's crop, of one class each, of the type "mixed"."""
+    TinyPatches(data_dir=tmp_path, file_format="array_record").download_and_prepare()
+    patches = catalog.load("tiny_patches", "train", tmp_path)
+    assert patches[0].image.shape == (31, 31, 3) and set(patches.types) == {"mixed"}
+    assert all(len(np.unique(patch.mask)) == 1 for patch in patches)
+    config = changed(
+        data={"dataset": "tiny_patches", "motion_share": 0.5},
+        augmentation={"native_crop": True, "object_blur": 0.3, "whole_frame_blur": 0.3},
+        training={"epochs": 1},
+    )
+    best = fit.run(config, tmp_path / "run", tmp_path)
+    assert np.isfinite(best["val_loss"]) and 0 <= best["val_blurred_iou"] <= 1
 
 
 def test_test_photos_are_refused(tiny_data, tmp_path):

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow_datasets as tfds
 
-from tfds_builders.blur_demo.scenes import SCENES, photo_type, scene
+from keras_blur import labels
+from tfds_builders.blur_demo.scenes import SCENES, scene
 from tfds_builders.features import jpeg, photo_features, png
 
 SEED = 2014
@@ -43,7 +44,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
                 {
                     "image": jpeg(image, quality=int(rng.integers(80, 97))),
                     "mask": png(mask),
-                    "type": photo_type(mask),
+                    "type": labels.photo_type(mask),
                     "name": name,
                 },
             )

@@ -3,7 +3,6 @@
 import cv2
 import numpy as np
 
-from keras_blur import labels
 from keras_blur.labels import DEFOCUS, MOTION, SHARP
 from keras_blur.synthesis import camera, kernels, mattes
 from keras_blur.synthesis.blur import blur
@@ -57,14 +56,6 @@ def scene(rng: np.random.Generator, kind: str, split: str, height: int, width: i
         picture, alpha = composite(colours, matte, picture, kernel, kernels.identity())
         mask = composite_mask(alpha, object_class, mask)
     return _take(rng, picture), mask
-
-
-def photo_type(mask: np.ndarray) -> str:
-    """The type of a picture, one of `labels.PHOTO_TYPES`, from the blur that its mask holds."""
-    motion, defocus = (mask == MOTION).any(), (mask == DEFOCUS).any()
-    if motion and defocus:
-        return "mixed"
-    return labels.CLASS_NAMES[MOTION if motion else DEFOCUS if defocus else SHARP]
 
 
 def _kernel(rng: np.random.Generator, blur_class: int) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from keras_blur.errors import BlurError
 from keras_blur.synthesis.composite import fill_hole
-from keras_blur.synthesis.light import to_linear
+from keras_blur.synthesis.cutout import largest_part, lift
 
 FOLDERS = {"skimage": "data", "sklearn": "datasets/images"}
 
@@ -72,12 +72,9 @@ def motorcycle_disparity() -> np.ndarray:
 @functools.cache
 def cutout(name: str) -> Layer:
     """An object of `CUTOUTS`, with its matte, cropped to its frame."""
-    colours, matte = {"motorcycle": _motorcycle, "coins": _coins, "flower": _flower}[name]()
-    # The rim holds light of the old background: cut it off, take the colours from within, and soften.
-    inside = cv2.erode(matte, np.ones((3, 3), np.uint8), iterations=2)
-    linear = fill_hole(to_linear(colours), inside.astype(np.float32))
-    soft = cv2.GaussianBlur(cv2.erode(matte, np.ones((3, 3), np.uint8)).astype(np.float32), (0, 0), 0.8)
-    left, top, width, height = cv2.boundingRect(matte)
+    image, mask = {"motorcycle": _motorcycle, "coins": _coins, "flower": _flower}[name]()
+    linear, soft = lift(image, mask)
+    left, top, width, height = cv2.boundingRect(mask)
     box = np.s_[top : top + height, left : left + width]
     return linear[box], soft[box]
 
@@ -89,7 +86,7 @@ def _motorcycle() -> tuple[np.ndarray, np.ndarray]:
     floor = slice(disparity.shape[0] * 4 // 5, None)
     slope, start = np.polyfit(rows[floor], np.median(disparity[floor, :60], axis=1), 1)
     near = (disparity > 35) & (disparity > (slope * rows + start)[:, None] + 2)
-    return photo("skimage/motorcycle_left.png"), _largest(near.astype(np.uint8))
+    return photo("skimage/motorcycle_left.png"), largest_part(near.astype(np.uint8))
 
 
 def _coins() -> tuple[np.ndarray, np.ndarray]:
@@ -106,9 +103,4 @@ def _flower() -> tuple[np.ndarray, np.ndarray]:
     red, blue = image[..., 0].astype(int), image[..., 2].astype(int)
     orange = ((red > 120) & (red > blue + 20)).astype(np.uint8)
     orange = cv2.morphologyEx(orange, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    return image, cv2.morphologyEx(_largest(orange), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
-
-
-def _largest(binary: np.ndarray) -> np.ndarray:
-    _, parts, statistics, _ = cv2.connectedComponentsWithStats(binary)
-    return (parts == 1 + statistics[1:, cv2.CC_STAT_AREA].argmax()).astype(np.uint8)
+    return image, cv2.morphologyEx(largest_part(orange), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow_datasets as tfds
 
+from keras_blur import labels
 from keras_blur.labels import MOTION
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.composite import composite, composite_mask
@@ -80,7 +81,7 @@ class Maker:
         example = {
             "image": jpeg(to_srgb(picture), QUALITY),
             "mask": png(mask),
-            "type": generated.photo_type(mask),
+            "type": labels.photo_type(mask),
             "name": name,
         }
         return [(name, example)]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow_datasets as tfds
 
+from keras_blur import labels
 from tfds_builders import generated
 from tfds_builders.cuhk_blur.manual_folder import Photo
 from tfds_builders.features import jpeg, photo_features, png
@@ -93,7 +94,7 @@ class Maker:
         example = {
             "image": jpeg(image, int(rng.integers(QUALITY[0], QUALITY[1] + 1))),
             "mask": png(mask),
-            "type": generated.photo_type(mask),
+            "type": labels.photo_type(mask),
             "name": name,
             "blur_size": png(truth.sizes()),
         }

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
+from keras_blur import labels
 from keras_blur.labels import DEFOCUS, MOTION, SHARP
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur
@@ -81,7 +82,7 @@ class Maker:
         example = {
             "image": jpeg(np.clip(np.rint(picture), 0, 255).astype(np.uint8), QUALITY),
             "mask": png(mask),
-            "type": generated.photo_type(mask),
+            "type": labels.photo_type(mask),
             "name": name,
         }
         return [(name, example)]

@@ -1,0 +1,78 @@
+"""The weights that ship."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import skimage
+
+from keras_blur import labels, systems, verdict
+from keras_blur.processing import read_photo, resize_map
+from keras_blur.synthesis import kernels
+from keras_blur.synthesis.blur import blur_photo
+
+FOLDER = systems.PRETRAINED / "mobile"
+PHOTOS = Path(skimage.__file__).parent / "data"
+
+
+@pytest.fixture(scope="module")
+def mobile():
+    return systems.load("mobile")
+
+
+def test_the_folder_is_complete_and_small():
+    names = {path.name for path in FOLDER.iterdir()}
+    assert names >= {"network.json", "weights.weights.h5", "contract.json", "metrics.json", "README.md"}
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 3_000_000
+
+
+def test_metrics_say_what_was_measured_and_how():
+    metrics = json.loads((FOLDER / "metrics.json").read_text())
+    assert (
+        metrics["dataset"] == "cuhk_blur/kim2018" and metrics["split"] == "test" and metrics["photos"] == 200
+    )
+    assert metrics["command"].startswith("python -m keras_blur.evaluate")
+    figures, trivial = (metrics[key]["all"]["mean"] for key in ("results", "all_blurred"))
+    assert figures["accuracy"] > trivial["accuracy"] + 0.2 and figures["miou"] > 0.7
+    assert "/" not in metrics["system"], "a path of the machine that measured it"
+
+
+@pytest.mark.parametrize("name", ["chelsea.png", "astronaut.png", "coffee.png"])
+@pytest.mark.parametrize(
+    ("kernel", "class_name"), [(kernels.disc(8), "defocus"), (kernels.line(35, 20), "motion")]
+)
+def test_a_strongly_blurred_photo_is_worse_than_its_original(mobile, name, kernel, class_name):
+    photo = read_photo(PHOTOS / name)
+    before = mobile.blur_map(photo)
+    after = mobile.blur_map(blur_photo(photo, kernel))
+    score = [verdict.assess(blur_map).score for blur_map in (before, after)]
+    assert score[0] < 0.3 and score[1] > score[0] + 0.2, score
+    share = [blur_map[..., labels.CLASS_NAMES.index(class_name)].mean() for blur_map in (before, after)]
+    assert share[1] > share[0] + 0.2, share
+
+
+def test_contrast_and_a_colour_cast_change_little(mobile):
+    photo = read_photo(PHOTOS / "chelsea.png")
+    plain = labels.blurred_probability(mobile.blur_map(photo))
+    for scale in (0.8, (1.1, 1.0, 0.85)):
+        changed = np.clip(photo * np.float32(scale), 0, 255).astype(np.uint8)
+        assert abs(labels.blurred_probability(mobile.blur_map(changed)) - plain).mean() < 0.08
+
+
+@pytest.mark.realdata
+def test_real_photos_are_marked_better_than_all_blurred(real_data, mobile):
+    """Twenty of Kim's test photos, ten of each type: shows that weights, contract and code still agree."""
+    names = (real_data / "cuhk/splits/kim2018_test.txt").read_text().split()
+    chosen = [n for n in names if n.startswith("motion")][:10] + [n for n in names if n.startswith("out")][
+        :10
+    ]
+    accuracy, trivial = [], []
+    for name in chosen:
+        photo = read_photo(real_data / f"cuhk/image/{name}.jpg")
+        truth = cv2.imread(str(real_data / f"cuhk/gt/{name}.png"), cv2.IMREAD_GRAYSCALE) > 127
+        blurred = labels.blurred_probability(resize_map(mobile.blur_map(photo), *truth.shape)) > 0.5
+        accuracy.append((blurred == truth).mean())
+        trivial.append(truth.mean())
+    assert np.mean(accuracy) > max(0.8, np.mean(trivial) + 0.1)
