@@ -3,8 +3,8 @@
 python -m tfds_builders cuhk_blur/kim2018 --manual-dir FOLDER_OF_CUHK
 KERAS_BLUR_DATA=... python -m keras_blur.train --config mobile
 
-80 minutes on two cores that had other work too. Best epoch 135. On Kim's 200 test photos: accuracy .903, F1 .888,
-mIoU .797 (docs/mobile_network.md). Needs the encoder weights that the path below names;
+80 minutes on two cores that had other work too. Best epoch 135. On Kim's 200 test photos: accuracy .903,
+F1 .888, mIoU .797 (docs/mobile_network.md). Needs the encoder weights that the path below names;
 `--set model.encoder_weights=none` goes without; to start from the shipped weights instead:
 `--set model.encoder_weights=none --set model.initial_weights=mobile`.
 """
