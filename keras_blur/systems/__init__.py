@@ -1,12 +1,15 @@
 """Systems: photo -> blur map, whatever it takes.
 
 `load("mobile")` and `load("runs/my_run")` return a `System`. Adding one: a class with `name`,
-`blurred_threshold` and `blur_map`, and a line in `SYSTEMS`.
+`blurred_threshold` and `blur_map`, and a line in `SYSTEMS`, or in `RUNNERS` if it runs a trained network.
 """
 
+import functools
+import importlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from keras_blur.errors import BlurError, UsageError, unknown
 from keras_blur.systems.base import System
@@ -21,26 +24,46 @@ def _all_blurred() -> System:
     return AllBlurred()
 
 
-def _laplacian_variance() -> System:
-    from keras_blur.systems.laplacian import LaplacianVariance
+def _classical(name: str) -> System:
+    from keras_blur.systems.classical import ClassicalSystem
 
-    return LaplacianVariance()
+    return ClassicalSystem(name)
 
+
+CLASSICAL = (
+    "laplacian_variance",
+    "su2011",
+    "shi2014",
+    "chakrabarti2010",
+    "lbp2016",
+    "hifst2017",
+    "jnb2015",
+    "zhuo2011",
+)
+"""Methods without a network: `systems.classical`."""
 
 SYSTEMS: dict[str, Path | Callable[[], System]] = {
     "mobile": PRETRAINED / "mobile",
-    "laplacian_variance": _laplacian_variance,
+    **{name: functools.partial(_classical, name) for name in CLASSICAL},
     "all_blurred": _all_blurred,
 }
 """A folder of weights, or a function that makes the system. Heavy imports wait until one is loaded."""
+
+TRAINED = ("kim2018", "unet")
+"""Networks whose weights don't ship: the run of that name in `runs_folder()` is taken."""
+
+DENSE = "keras_blur.systems.dense:DenseSystem"
+RUNNERS: dict[str, str] = {}
+"""Network -> "module:class" of the system that runs it, called as `class(network, contract)`; else `DENSE`."""
 
 
 def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
     """Loads a system.
 
     Args:
-        name_or_path: A name in `SYSTEMS`; a run folder, of which the best weights are taken; or a folder
-            with `network.json`, `weights.weights.h5` and `contract.json`.
+        name_or_path: A name in `SYSTEMS`; the name of a run in `runs_folder()`; a run folder, of which the
+            best weights are taken; or a folder with `network.json`, `weights.weights.h5` and
+            `contract.json`.
         refine: Average a network's maps of several sizes and mirror images, and fit them to the edges.
 
     Raises:
@@ -51,20 +74,26 @@ def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
     source = SYSTEMS.get(name)
     if callable(source):
         if refine:
-            raise UsageError(
-                f"--refine: expected a network, received the system '{name}'; leave --refine out"
-            )
+            raise _not_refinable(name)
         return source()
-    folder = network_folder(name)
-    from keras_blur.systems.dense import DenseSystem
-    from keras_blur.systems.refined import RefinedSystem
     from keras_blur.systems.weights import load_network
 
-    return (RefinedSystem if refine else DenseSystem)(*load_network(folder))
+    network, contract = load_network(network_folder(name))
+    runner = RUNNERS.get(contract.name, DENSE)
+    if refine:
+        if runner != DENSE:
+            raise _not_refinable(name)
+        runner = "keras_blur.systems.refined:RefinedSystem"
+    return _imported(runner)(network, contract)
+
+
+def runs_folder() -> Path:
+    """Where runs are looked up by name: the folder that KERAS_BLUR_RUNS names, else `runs`."""
+    return Path(os.environ.get("KERAS_BLUR_RUNS") or "runs")
 
 
 def network_folder(name_or_path: str | os.PathLike) -> Path:
-    """The folder of weights that a shipped network's name, a run folder or the folder itself stands for.
+    """The folder of weights that a shipped network's name, a run or the folder itself stands for.
 
     Raises:
         UsageError: no network and no folder has this name.
@@ -72,16 +101,7 @@ def network_folder(name_or_path: str | os.PathLike) -> Path:
     """
     from keras_blur.systems.weights import NETWORK_FILE, has_network
 
-    name = os.fspath(name_or_path)
-    source = SYSTEMS.get(name)
-    folder = source if isinstance(source, Path) else Path(name)
-    if name not in SYSTEMS and not folder.exists():
-        looks_like_path = os.sep in name or "." in name
-        if looks_like_path:
-            raise UsageError(
-                f"no such system: there is no folder {folder}; known names: {', '.join(SYSTEMS)}"
-            )
-        raise unknown("system", name, SYSTEMS)
+    folder = _folder(os.fspath(name_or_path))
     for place in (folder / "best", folder):
         if has_network(place):
             return place
@@ -89,3 +109,37 @@ def network_folder(name_or_path: str | os.PathLike) -> Path:
         f"no network in {folder}: expected {NETWORK_FILE} there or in {folder / 'best'}; "
         "give a run folder that training has saved to, or a folder of weights"
     )
+
+
+def _folder(name: str) -> Path:
+    source = SYSTEMS.get(name)
+    if isinstance(source, Path):
+        return source
+    run = runs_folder() / name
+    for folder in (Path(name), run):
+        if name not in SYSTEMS and folder.exists():
+            return folder
+    if name in TRAINED:
+        raise UsageError(
+            f"system '{name}': its weights don't ship, and there is no run {run}; train it with "
+            f"python -m keras_blur.train --config {name} --run-dir {run}, or set KERAS_BLUR_RUNS"
+        )
+    if os.sep in name or "." in name:
+        raise UsageError(f"no such system: there is no folder {name}; known names: {', '.join(names())}")
+    raise unknown("system", name, names())
+
+
+def names() -> list[str]:
+    """The names that `load` knows, those among them that need a training too."""
+    return [*SYSTEMS, *TRAINED]
+
+
+def _not_refinable(name: str) -> UsageError:
+    return UsageError(
+        f"--refine: expected a dense network, received the system '{name}'; leave --refine out"
+    )
+
+
+def _imported(path: str) -> Callable[..., Any]:
+    module, _, attribute = path.partition(":")
+    return getattr(importlib.import_module(module), attribute)

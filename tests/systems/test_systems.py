@@ -1,6 +1,7 @@
 """Systems without Keras: a stand-in network shows how photos reach it and come back."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -159,8 +160,16 @@ def test_formulas_refuse_what_is_no_photo(name):
 def test_unknown_systems_are_named_with_the_nearest():
     with pytest.raises(UsageError, match="did you mean 'mobile'"):
         systems.load("mobil")
-    with pytest.raises(UsageError, match="expected one of all_blurred, laplacian_variance, mobile"):
+    with pytest.raises(UsageError, match="expected one of all_blurred, .*laplacian_variance, .*mobile"):
         systems.load("xyz")
+
+
+def test_a_run_is_found_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path))
+    with pytest.raises(UsageError, match=r"its weights don't ship.*--config unet --run-dir .*unet"):
+        systems.load("unet")
+    shutil.copytree(systems.PRETRAINED / "mobile", tmp_path / "unet" / "best")
+    assert systems.network_folder("unet") == tmp_path / "unet" / "best"
 
 
 def test_folders_without_a_network_are_named(tmp_path):

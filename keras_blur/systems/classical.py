@@ -1,0 +1,45 @@
+"""The hand-made methods as systems."""
+
+import importlib
+
+import numpy as np
+
+from keras_blur.processing import check_image, limit_side
+
+MAX_SIDE = 640
+"""Larger photos are shrunk to this longer side, in pixels: the methods' windows mean photos of such a size."""
+
+METHODS: dict[str, float] = {
+    "laplacian_variance": 0.5,
+    "su2011": 0.5,
+    "shi2014": 0.5,
+    "chakrabarti2010": 0.5,
+    "lbp2016": 0.5,
+    "hifst2017": 0.5,
+    "jnb2015": 0.5,
+    "zhuo2011": 0.5,
+}
+"""A method's name and the value above which its map calls a pixel blurred.
+
+The map is the function of the same name in the module `keras_blur.classical.<name>`. The values maximise the
+mean mIoU over photos of CUHK's training split: `python benchmarks/classical_thresholds.py`.
+"""
+
+
+class ClassicalSystem:
+    """A hand-made method, which can't tell the types of blur apart.
+
+    Args:
+        name: A key of `METHODS`.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.blurred_threshold = METHODS[name]
+        self._method = getattr(importlib.import_module(f"keras_blur.classical.{name}"), name)
+
+    def blur_map(self, image: np.ndarray) -> np.ndarray:
+        """Returns float32 `(h, w, 2)` (sharp, blurred) at the photo's size, at most `MAX_SIDE`."""
+        check_image(image)
+        blurred = self._method(limit_side(image, MAX_SIDE))
+        return np.stack([1 - blurred, blurred], axis=-1)
