@@ -11,6 +11,7 @@ from keras_blur.errors import BlurError, unknown
 COMMANDS = {
     "train": ("keras_blur.train", "train a network on a prepared data set"),
     "evaluate": ("keras_blur.evaluate", "measure a system on a data set"),
+    "benchmark": ("keras_blur.benchmark", "measure many systems, in one table"),
     "predict": ("keras_blur.predict", "find the blur in photos"),
     "show": ("keras_blur.show", "draw samples of a data set"),
 }

@@ -96,6 +96,9 @@ def main(argv: list[str] | None = None) -> int:
         split=arguments.split,
         notes=_notes(arguments, score, len(examples)),
         provenance=provenance.collect(examples),
+        weights=system.weights,
+        peak_memory_mb=provenance.peak_memory(),
+        trained_on=_trained_on(arguments),
     )
     print(report.text(record))
     report.write(folder, record, score, system, examples)
@@ -125,6 +128,16 @@ def _system(arguments: argparse.Namespace):
     if arguments.maps:
         return SavedMaps(arguments.maps)
     return systems.load(arguments.system or systems.DEFAULT, refine=arguments.refine)
+
+
+def _trained_on(arguments: argparse.Namespace) -> dict | None:
+    """How the weights came about, if they are a network's and that is on record."""
+    from keras_blur import provenance, systems
+
+    name = arguments.system or systems.DEFAULT
+    if arguments.maps or callable(systems.SYSTEMS.get(name)):
+        return None
+    return provenance.training(systems.network_folder(name))
 
 
 def _select(names: Sequence[str], arguments: argparse.Namespace, system) -> list[int]:

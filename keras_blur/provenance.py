@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import keras_blur
+from keras_blur import files
 
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "opencv-python-headless")
 
@@ -29,6 +30,41 @@ def collect(*splits: Any) -> dict:
             for s in splits
         ],
     }
+
+
+def training(folder: Path) -> dict | None:
+    """How the weights in a folder were trained.
+
+    Args:
+        folder: A run's `best/`, or a folder of weights with a `training.json`.
+
+    Returns:
+        "network", "data" (data set and split), "examples", "extra" (a second data set, or None),
+        "epochs" (finished ones); None if it isn't on record.
+    """
+    if (folder / "training.json").is_file():
+        return files.read_json(folder / "training.json")
+    run = folder.parent
+    if not all((run / name).is_file() for name in ("config.json", "run.json", "log.csv")):
+        return None
+    config, data = files.read_json(run / "config.json"), files.read_json(run / "run.json")["data"]
+    return {
+        "network": config["model"]["name"],
+        "data": f"{data[0]['dataset']} {data[0]['split']}",
+        "examples": data[0]["examples"],
+        "extra": config["data"].get("extra"),
+        "epochs": len((run / "log.csv").read_text().splitlines()) - 1,
+    }
+
+
+def peak_memory() -> int | None:
+    """The most memory that this process has held so far, in MB; None where the system doesn't say."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak * (1 if sys.platform == "darwin" else 1024) / 1e6)
 
 
 def commit() -> str | None:

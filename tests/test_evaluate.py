@@ -24,7 +24,7 @@ class FakeSplit(list):
 
 
 class HalfBlurred:
-    name, blurred_threshold = "half", 0.5
+    name, blurred_threshold, weights = "half", 0.5, 7
 
     def blur_map(self, image):
         return np.array([[[0.1, 0.8, 0.1], [0.9, 0.1, 0.0]]], np.float32)

@@ -27,6 +27,7 @@ class SavedMaps:
     """
 
     blurred_threshold = 0.5
+    weights = None
 
     def __init__(self, folder: str | os.PathLike):
         self.folder = Path(folder)

@@ -54,7 +54,7 @@ def pr_curve(
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.005), ylim=(0, 1.005), title=title)
     axes.set_aspect("equal")
     axes.legend(loc="lower left", fontsize=9, title=f"{positive} = positive; dot: threshold {threshold:g}")
-    _save(figure, path)
+    save(figure, path)
 
 
 def _draw_iso_f1(axes) -> None:
@@ -89,7 +89,7 @@ def confusion_matrix(path: str | os.PathLike, photos: Sequence[scoring.PhotoScor
     axes.set(xlabel="answer", ylabel="truth", title=f"pixels of {len(photos)} photos")
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
-    _save(figure, path)
+    save(figure, path)
 
 
 def _amount(pixels: int) -> str:
@@ -106,7 +106,8 @@ def _matrix(photos: Sequence[scoring.PhotoScore], threshold: float) -> tuple[Seq
     return labels.BINARY_NAMES, np.array(cells)
 
 
-def _save(figure, path: str | os.PathLike) -> None:
+def save(figure, path: str | os.PathLike) -> None:
+    """Writes a Matplotlib figure as PNG, atomically."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=120)
     with files.atomic_path(path) as temporary:

@@ -54,7 +54,7 @@ TRAINED = ("kim2018", "unet")
 
 DENSE = "keras_blur.systems.dense:DenseSystem"
 RUNNERS: dict[str, str] = {}
-"""Network -> "module:class" of the system that runs it, called as `class(network, contract)`; else `DENSE`."""
+"""Network -> "module:class" that runs it, called as `class(network, contract)`; `DENSE` for the others."""
 
 
 def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
@@ -134,10 +134,20 @@ def names() -> list[str]:
     return [*SYSTEMS, *TRAINED]
 
 
+def available() -> list[str]:
+    """The names that `load` loads here: `SYSTEMS`, and the runs of `TRAINED` and of their variants.
+
+    A variant's name begins with the network's, as in "kim2018_small".
+    """
+    from keras_blur.systems.weights import has_network
+
+    runs = sorted(path for path in runs_folder().glob("*/") if path.name.startswith(TRAINED))
+    trained = [run.name for run in runs if has_network(run / "best")]
+    return [*SYSTEMS, *trained]
+
+
 def _not_refinable(name: str) -> UsageError:
-    return UsageError(
-        f"--refine: expected a dense network, received the system '{name}'; leave --refine out"
-    )
+    return UsageError(f"--refine: expected a dense network, received the system '{name}'; leave --refine out")
 
 
 def _imported(path: str) -> Callable[..., Any]:

@@ -11,10 +11,12 @@ class System(Protocol):
     Attributes:
         name: What tables call it.
         blurred_threshold: A pixel counts as blurred if its probability of being blurred exceeds this.
+        weights: How many trained numbers it has; 0 for a formula.
     """
 
     name: str
     blurred_threshold: float
+    weights: int
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo.

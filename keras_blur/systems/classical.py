@@ -33,6 +33,8 @@ class ClassicalSystem:
         name: A key of `METHODS`.
     """
 
+    weights = 0
+
     def __init__(self, name: str):
         self.name = name
         self.blurred_threshold = METHODS[name]

@@ -26,6 +26,11 @@ class DenseSystem:
         self.name = contract.name
         self.blurred_threshold = contract.blurred_threshold
 
+    @property
+    def weights(self) -> int:
+        """See `System`."""
+        return self.network.count_params()
+
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`.
 

@@ -33,6 +33,11 @@ class RefinedSystem:
         self.name = f"{contract.name}, refined"
         self.blurred_threshold = contract.blurred_threshold
 
+    @property
+    def weights(self) -> int:
+        """See `System`."""
+        return self._systems[0].weights
+
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`; the map's longer side is at most SIDE pixels."""
         small = limit_side(image, SIDE)

@@ -10,6 +10,7 @@ class AllBlurred:
 
     name = "all_blurred"
     blurred_threshold = 0.5
+    weights = 0
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Returns one certainly blurred cell, float32 `(1, 1, 2)`, which covers the whole photo."""

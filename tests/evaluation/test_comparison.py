@@ -1,0 +1,79 @@
+"""Many systems in one table and one picture."""
+
+import cv2
+import numpy as np
+import pytest
+
+from keras_blur import labels
+from keras_blur.evaluation import comparison, report, scoring
+from keras_blur.evaluation.published import published
+
+
+def record(level: float, seconds: float, **facts):
+    """What `evaluate` writes of a system that gives every pixel the same probability."""
+    mask = np.zeros((6, 8), np.uint8)
+    mask[:, :6] = labels.MOTION
+    photos = []
+    for i, blur_type in enumerate(("motion", "defocus")):
+        probability = np.full(mask.shape, level)
+        histogram = scoring.binary.histogram(probability, mask)
+        photos.append(scoring.PhotoScore(f"photo{i}", blur_type, i, histogram, seconds=seconds))
+    return report.collect(scoring.Score("x", 0.5, photos, []), **facts)
+
+
+RECORDS = {
+    "mobile": record(0.9, 0.02, weights=1234567, peak_memory_mb=800),
+    "mobile --refine": record(0.9, 0.2, weights=1234567, peak_memory_mb=900),
+    "kim2018_small": record(
+        0.1,
+        1.5,
+        weights=10,
+        trained_on={
+            "network": "kim2018",
+            "data": "cuhk train",
+            "examples": 720,
+            "epochs": 3,
+            "extra": "other",
+        },
+    ),
+    "hifst2017": record(0.7, 3.0, weights=0),
+}
+
+
+def test_a_row_for_every_system():
+    header, *rows = comparison.rows(RECORDS)
+    assert [row[0] for row in rows] == list(RECORDS)
+    assert all(len(row) == len(header) for row in rows)
+    cells = dict(zip(header, rows[0], strict=True))
+    assert cells["accuracy"] == ".750" and cells["motion: accuracy / mIoU"] == ".750 / .375"
+    assert cells["weights"] == "1,234,567" and cells["memory, MB"] == "800" and cells["s a photo"] == "0.02"
+    assert dict(zip(header, rows[2], strict=True))["accuracy"] == ".250"
+    assert rows[3][header.index("weights")] == "-"
+
+
+def test_trainings_in_words():
+    trained = RECORDS["kim2018_small"]["trained_on"]
+    assert comparison.trained_on(trained) == "cuhk train + other: 720 examples, 3 epochs"
+    assert comparison.trained_on([trained, trained]).count("kim2018: cuhk train") == 2
+    assert comparison.trained_on(None) == "-"
+
+
+def test_published_figures_are_those_of_the_paper():
+    assert ".864" in published("kim2018") and published("kim2018_small") == published("kim2018")
+    assert published("mobile --refine") == ""
+
+
+def test_the_picture_has_a_dot_for_every_system(tmp_path):
+    comparison.accuracy_against_time(tmp_path / "plot.png", RECORDS, "four systems")
+    picture = cv2.imread(str(tmp_path / "plot.png"))
+    blue, orange = (np.array(c) for c in ((178, 114, 0), (0, 159, 230)))
+    for colour, dots in ((blue, 4), (orange, 2)):  # the legend has one of each too
+        match = (np.abs(picture.astype(int) - colour).max(axis=2) < 12).astype(np.uint8)
+        count = cv2.connectedComponents(match)[0] - 1
+        assert count == dots
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_labels_move_out_of_each_others_way(apart):
+    a = (0, 0, 10, 10)
+    assert comparison._overlap(a, (5, 11 if apart else 5, 15, 20)) != apart
