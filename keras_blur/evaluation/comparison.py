@@ -108,7 +108,7 @@ def accuracy_against_time(path: str | os.PathLike, records: Mapping[str, Record]
     )
     axes.margins(x=0.15, y=0.08)
     axes.grid(axis="y", color="#eeeeee")
-    axes.legend(loc="upper left")
+    axes.legend(loc="best")
     _label(figure, axes, points, list(timed))
     plots.save(figure, path)
 
