@@ -15,6 +15,7 @@ PHOTO_TYPES = ("sharp", "motion", "defocus", "mixed")  # what kinds of blur a ph
 
 # The one palette of overlays, panels and demos (RGB): readable with the common colour-vision deficiencies.
 COLOURS = {"sharp": (0, 158, 115), "motion": (213, 94, 0), "defocus": (0, 114, 178)}
+VOID_GREY = (170, 170, 170)
 
 
 def mask_from_binary(binary: np.ndarray, blur_type: str) -> np.ndarray:
@@ -44,6 +45,14 @@ def photo_type(mask: np.ndarray) -> str:
     if motion and defocus:
         return "mixed"
     return CLASS_NAMES[MOTION if motion else DEFOCUS if defocus else SHARP]
+
+
+def painted(mask: np.ndarray) -> np.ndarray:
+    """A mask `(H, W)` of ids in the colours of its classes, `(H, W, 3)` uint8 RGB; void is grey."""
+    palette = np.zeros((256, 3), np.uint8)
+    palette[: len(CLASS_NAMES)] = [COLOURS[name] for name in CLASS_NAMES]
+    palette[VOID] = VOID_GREY
+    return palette[mask]
 
 
 def blurred_probability(blur_map: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_blur import cli, files
+from keras_blur import cli, files, systems
 from keras_blur.errors import BlurError, UsageError
 
 OVERLAY_SIDE = 1600  # Longer side of the overlay pictures in pixels: sharp on a screen, quick to open.
@@ -55,9 +55,10 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("photos", nargs="+", metavar="PHOTO|FOLDER|GLOB", help="what to look at")
     options.add_argument(
         "--system",
-        default="mobile",
-        metavar="NAME|FOLDER",
-        help="a system's name, a run folder or a folder of weights (default: mobile, the shipped network)",
+        default=systems.DEFAULT,
+        metavar="NAME|RUN|FILE",
+        help="a system's name, a run folder, a folder of weights or a .tflite file (default: %(default)s, "
+        "the shipped network)",
     )
     options.add_argument(
         "--output-dir",
@@ -96,7 +97,6 @@ class Prediction:
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
     options = parser().parse_args(argv)
-    from keras_blur import systems
     from keras_blur.processing import find_photos
 
     photos = find_photos(options.photos)

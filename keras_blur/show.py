@@ -12,9 +12,9 @@ from keras_blur.errors import UsageError
 
 CELL = 240  # pixels that a picture is fitted into
 GAP = 8
-INK, PAPER, VOID_GREY = (40, 40, 40), (255, 255, 255), (170, 170, 170)
+INK, PAPER = (40, 40, 40), (255, 255, 255)
 COLOURS = {labels.CLASS_NAMES.index(name): rgb for name, rgb in labels.COLOURS.items()}
-COLOURS[labels.VOID] = VOID_GREY
+COLOURS[labels.VOID] = labels.VOID_GREY
 NAMES = dict(enumerate(labels.CLASS_NAMES)) | {labels.VOID: "void"}
 TITLES = ("image", "mask", "overlay", "class shares")
 
@@ -127,19 +127,11 @@ def sheet(examples: Sequence, title: str) -> np.ndarray:
 
 
 def _cells(example, shares: dict[int, float]) -> list[np.ndarray]:
-    image, mask = example.image, painted(example.mask)
+    image, mask = example.image, labels.painted(example.mask)
     known = (example.mask != labels.SHARP)[..., None]
     over = np.where(known, 0.55 * image + 0.45 * mask, image).astype(np.uint8)
     cells = [fitted(picture) for picture in (image, mask, over)]
     return [*cells, bars(shares, cells[0].shape[0])]
-
-
-def painted(mask: np.ndarray) -> np.ndarray:
-    """A mask of ids in the colours of its classes, `(H, W, 3)` uint8."""
-    palette = np.zeros((256, 3), np.uint8)
-    for identity, colour in COLOURS.items():
-        palette[identity] = colour
-    return palette[mask]
 
 
 def fitted(picture: np.ndarray) -> np.ndarray:

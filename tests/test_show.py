@@ -67,8 +67,8 @@ def test_class_shares():
 
 
 def test_mask_and_overlay_show_the_classes():
-    painted = show.painted(np.uint8([[0, 1, 2, 255]]))[0]
-    expected = [*(labels.COLOURS[name] for name in labels.CLASS_NAMES), show.VOID_GREY]
+    painted = labels.painted(np.uint8([[0, 1, 2, 255]]))[0]
+    expected = [*(labels.COLOURS[name] for name in labels.CLASS_NAMES), labels.VOID_GREY]
     np.testing.assert_array_equal(painted, expected)
     overlay = show._cells(example(), show.class_shares(example().mask))[2]
     middle = overlay.shape[0] // 2

@@ -9,16 +9,6 @@ import numpy as np
 
 from keras_blur import files, labels
 
-VOID_COLOUR = (200, 200, 200)
-
-
-def colour_mask(mask: np.ndarray) -> np.ndarray:
-    """`(H, W)` class ids as `(H, W, 3)` uint8 in the palette of `labels.COLOURS`, void grey."""
-    palette = np.full((256, 3), VOID_COLOUR, np.uint8)
-    for index, name in enumerate(labels.CLASS_NAMES):
-        palette[index] = labels.COLOURS[name]
-    return palette[mask]
-
 
 def panel(model: keras.Model, images: np.ndarray, masks: np.ndarray) -> np.ndarray:
     """A row per photo: the photo, its mask, the network's answer with colours mixed by probability.
@@ -41,7 +31,7 @@ def panel(model: keras.Model, images: np.ndarray, masks: np.ndarray) -> np.ndarr
     for image, mask, answer in zip(images, masks, probabilities, strict=True):
         mixed = (answer @ palette[: answer.shape[-1]]).astype(np.uint8)
         mixed = cv2.resize(mixed, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        rows.append(np.hstack([image, colour_mask(mask), mixed]))
+        rows.append(np.hstack([image, labels.painted(mask), mixed]))
     return np.vstack(rows)
 
 
