@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 export KERAS_BLUR_DATASETS ?= data
 
-.PHONY: help train test lint demo-data clean
+.PHONY: help train test test-web demo lint demo-data clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | column -t -s:
@@ -15,6 +15,20 @@ train: runs/demo/test/metrics.json  ## Prepare the demo data, train a network on
 
 test: $(VENV)/ready  ## Run all tests
 	$(RUN) -m pytest
+
+demo: web_demo/node_modules/.ready  ## Serve the browser demo on http://localhost:8080
+	cd web_demo && node build.js && node serve.js
+
+test-web: $(VENV)/ready web_demo/node_modules/.ready  ## Test the browser demo in headless Chromium
+	tools/need.sh chromium chromium
+	cd web_demo && node --test test/*.test.js && node build.js
+	$(RUN) web_demo/test/make_pictures.py build/web
+	cd web_demo && node test/browser.js ../build/web ../build/web/screenshots
+
+web_demo/node_modules/.ready: web_demo/package-lock.json
+	tools/need.sh npm npm
+	cd web_demo && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
 
 lint: $(VENV)/ready  ## Check style and the direction of imports
 	$(RUN) -m ruff check .

@@ -1,0 +1,270 @@
+// The page: camera or photo in, tint and verdict out.
+
+import { BlurFinder } from "./blur_finder.js";
+import { Camera } from "./camera.js";
+import { draw } from "./overlay.js";
+import { regionAfterKey } from "./region.js";
+import { Timing } from "./timing.js";
+import { around, assess, Frames } from "./verdict.js";
+
+const ADVICE = {
+  motion: "Hold still: motion blur",
+  defocus: "Out of focus: tap to focus",
+  both: "Hold still and tap to focus: all is blurred",
+  blur: "Blurred",
+};
+const FINDING = { motion: "Motion blur", defocus: "Out of focus", both: "Motion blur, out of focus", blur: "Blurred" };
+const MAX_SIDE = 4096; // larger photos are shrunk while they are decoded
+
+const element = Object.fromEntries([...document.querySelectorAll("[id]")].map((e) => [e.id, e]));
+const options = new URLSearchParams(location.search);
+const base = new URL(".", location.href).href;
+const finder = new BlurFinder(new Worker("runtime/worker.js"));
+const camera = new Camera(element.video);
+const timing = new Timing();
+let frames = new Frames();
+let region = null;
+let photo = null; // the last map of an opened photo, looked at again when the region changes
+let tinted = true;
+
+// ---- verdict ----
+
+function show(map, verdict, alert) {
+  const start = performance.now();
+  draw(element.overlay, tinted ? map : null);
+  element.score.value = verdict.score;
+  element["score-text"].textContent = `${Math.round(100 * verdict.score)} %`;
+  element["motion-share"].textContent = percent(verdict.motionShare);
+  element["defocus-share"].textContent = percent(verdict.defocusShare);
+  showAlert(alert);
+  return performance.now() - start;
+}
+
+const percent = (share) => (share === null ? "–" : `${Math.round(100 * share)} %`);
+
+function showAlert({ shown, reason, appeared }) {
+  if (appeared) navigator.vibrate?.(40);
+  if (element.chip.dataset.reason === reason) return;
+  element.chip.dataset.reason = reason;
+  element.chip.textContent = shown ? (camera.running ? ADVICE : FINDING)[reason] : "";
+  element.chip.hidden = !shown;
+}
+
+// ---- camera ----
+
+async function startCamera() {
+  say("");
+  element.camera.disabled = true;
+  try {
+    await camera.start(stopCamera);
+  } catch (error) {
+    say(error.message);
+    return;
+  } finally {
+    element.camera.disabled = false;
+  }
+  photo = null;
+  frames = new Frames();
+  stage("video");
+  element.camera.textContent = "Stop camera";
+  watch();
+}
+
+function stopCamera() {
+  camera.stop();
+  element.camera.textContent = "Start camera";
+  showAlert({ shown: false, reason: "none" });
+  stage(null);
+}
+
+/** Looks at picture after picture, always the newest; ends when the camera stops. */
+async function watch() {
+  const { stream } = camera;
+  while (camera.stream === stream && stream) {
+    await camera.next();
+    if (camera.stream !== stream) return;
+    if (!element.video.videoWidth) continue;
+    const picture = await createImageBitmap(element.video);
+    let seen;
+    try {
+      seen = await finder.look(picture);
+    } catch (error) {
+      stopCamera();
+      say(error.message);
+      return;
+    }
+    if (camera.stream !== stream) return;
+    const verdict = assess(seen.map, region);
+    const alert = frames.update(performance.now() / 1000, verdict.score, verdict.blurType);
+    const drawn = show(seen.map, verdict, alert);
+    report(timing.add({ ...seen.times, draw: drawn }, performance.now()));
+  }
+}
+
+// ---- photo ----
+
+async function openPhoto(file) {
+  if (!file) return;
+  say("");
+  if (camera.running) stopCamera();
+  let picture;
+  try {
+    picture = await decoded(file);
+  } catch {
+    say(`${file.name} can't be opened: expected a picture that this browser knows, such as JPEG or PNG.`);
+    return;
+  }
+  const { canvas } = element.photo.getContext("2d");
+  [canvas.width, canvas.height] = [picture.width, picture.height];
+  canvas.getContext("2d").drawImage(picture, 0, 0);
+  stage("photo");
+  try {
+    const seen = await finder.look(picture);
+    photo = seen.map;
+    const drawn = judgePhoto();
+    report(timing.only({ ...seen.times, draw: drawn }));
+  } catch (error) {
+    say(error.message);
+  }
+}
+
+/** An upright picture; a huge one is shrunk so that memory suffices. */
+async function decoded(file) {
+  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const longer = Math.max(picture.width, picture.height);
+  if (longer <= MAX_SIDE) return picture;
+  const scale = MAX_SIDE / longer;
+  const small = await createImageBitmap(picture, {
+    resizeWidth: Math.max(1, Math.round(picture.width * scale)),
+    resizeHeight: Math.max(1, Math.round(picture.height * scale)),
+    resizeQuality: "high",
+  });
+  picture.close();
+  return small;
+}
+
+function judgePhoto() {
+  const verdict = assess(photo, region);
+  return show(photo, verdict, { shown: verdict.warn, reason: verdict.reason });
+}
+
+// ---- page ----
+
+function say(text) {
+  element.message.textContent = text;
+}
+
+function stage(kind) {
+  element.video.hidden = kind !== "video";
+  element.photo.hidden = kind !== "photo";
+  element.placeholder.hidden = kind !== null;
+  if (kind === null) draw(element.overlay, null);
+  place();
+}
+
+/** Where the picture lies inside the stage, in CSS pixels. */
+function pictureBox() {
+  const shown = element.video.hidden ? element.photo : element.video;
+  const [width, height] = [shown.videoWidth || shown.width, shown.videoHeight || shown.height];
+  if (shown.hidden || !width) return null;
+  const [outer, inner] = [element.stage.getBoundingClientRect(), shown.getBoundingClientRect()];
+  const scale = Math.min(inner.width / width, inner.height / height);
+  const size = { width: width * scale, height: height * scale };
+  return {
+    left: inner.left - outer.left + (inner.width - size.width) / 2,
+    top: inner.top - outer.top + (inner.height - size.height) / 2,
+    ...size,
+  };
+}
+
+/** Puts the tint and the region over the picture. */
+function place() {
+  const box = pictureBox();
+  const put = (target, left, top, width, height) => {
+    const values = { left, top, width, height };
+    for (const [name, value] of Object.entries(values)) target.style[name] = `${value}px`;
+  };
+  if (box) put(element.overlay, box.left, box.top, box.width, box.height);
+  element.region.hidden = !region || !box;
+  element.clear.hidden = !region;
+  if (!region || !box) return;
+  const [row, column, height, width] = region;
+  put(element.region, box.left + column * box.width, box.top + row * box.height, width * box.width, height * box.height);
+}
+
+function setRegion(next) {
+  region = next;
+  frames = new Frames();
+  place();
+  if (photo) judgePhoto();
+}
+
+function tapped(event) {
+  const [outer, box] = [element.stage.getBoundingClientRect(), pictureBox()];
+  if (!box) return;
+  const column = (event.clientX - outer.left - box.left) / box.width;
+  const row = (event.clientY - outer.top - box.top) / box.height;
+  if (row < 0 || row > 1 || column < 0 || column > 1) return;
+  setRegion(around(row, column));
+  camera.focus(row, column);
+}
+
+function report(means) {
+  for (const name of ["grab", "prepare", "infer", "draw"]) element[name].textContent = means[name].toFixed(1);
+  element.rate.textContent = means.rate === null ? "–" : means.rate.toFixed(1);
+}
+
+function listen() {
+  element.camera.addEventListener("click", () => (camera.running ? stopCamera() : startCamera()));
+  element.file.addEventListener("change", () => openPhoto(element.file.files[0]));
+  element.clear.addEventListener("click", () => setRegion(null));
+  element.tint.addEventListener("click", () => {
+    tinted = !tinted;
+    element.tint.setAttribute("aria-pressed", String(tinted));
+    draw(element.overlay, tinted ? photo : null);
+  });
+  element.stage.addEventListener("click", tapped);
+  element.stage.addEventListener("keydown", (event) => {
+    const next = regionAfterKey(region, event.key);
+    if (next === undefined || !pictureBox()) return;
+    event.preventDefault();
+    setRegion(next);
+  });
+  element.video.addEventListener("resize", place);
+  new ResizeObserver(place).observe(element.stage);
+  for (const name of ["dragover", "drop"]) {
+    document.addEventListener(name, (event) => event.preventDefault());
+  }
+  element.stage.addEventListener("dragover", () => element.stage.classList.add("dropping"));
+  element.stage.addEventListener("dragleave", () => element.stage.classList.remove("dropping"));
+  element.stage.addEventListener("drop", (event) => {
+    element.stage.classList.remove("dropping");
+    openPhoto(event.dataTransfer.files[0]);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden && camera.running) stopCamera(); // a hidden page has no business with the camera
+  });
+}
+
+async function begin() {
+  listen();
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("service_worker.js").catch(() => {});
+  try {
+    const gpu = options.get("gpu") !== "off" && (await navigator.gpu?.requestAdapter().catch(() => null)) != null;
+    // Integer models run on the CPU, float models on the GPU.
+    const model = options.get("model") ?? (gpu ? "mobile_float32.tflite" : "mobile_int8.tflite");
+    const { accelerator, contract } = await finder.load({ base, model, gpu });
+    element.accelerator.textContent = accelerator === "webgpu" ? "GPU (WebGPU)" : "CPU (WebAssembly)";
+    element.network.textContent = `${model}, ${contract.width}×${contract.height}`;
+  } catch (error) {
+    element["placeholder-title"].textContent = "The network could not be loaded";
+    element["placeholder-text"].textContent = error.message;
+    return;
+  }
+  element["placeholder-title"].textContent = "Ready";
+  element.camera.disabled = element.file.disabled = false;
+  document.documentElement.dataset.ready = "yes";
+}
+
+begin();
+export { finder };

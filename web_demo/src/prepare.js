@@ -1,0 +1,140 @@
+// From a photo's pixels to the network's input, bit by bit as keras_blur.processing (OpenCV) does it: an axis
+// that shrinks is averaged over areas, one that grows is interpolated linearly.
+
+const { fround } = Math; // OpenCV averages in 32 bit
+
+/**
+ * @param {Uint8ClampedArray|Uint8Array} rgba Pixels of the photo, 4 bytes each; alpha is ignored.
+ * @param {number} photoHeight
+ * @param {number} photoWidth
+ * @param {{height: number, width: number}} contract
+ * @returns {Uint8Array} RGB, height x width x 3.
+ */
+export function prepare(rgba, photoHeight, photoWidth, contract) {
+  if (rgba.length !== 4 * photoHeight * photoWidth) {
+    throw new Error(`rgba: expected ${4 * photoHeight * photoWidth} bytes, received ${rgba.length}`);
+  }
+  const { height, width } = contract;
+  // Areas are averaged only where no axis grows, so the axes that shrink come first.
+  const [shrunkHeight, shrunkWidth] = [Math.min(height, photoHeight), Math.min(width, photoWidth)];
+  const shrunk = averaged(rgba, photoHeight, photoWidth, shrunkHeight, shrunkWidth);
+  if (shrunkHeight === height && shrunkWidth === width) return shrunk;
+  return interpolated(shrunk, shrunkHeight, shrunkWidth, height, width);
+}
+
+function averaged(rgba, photoHeight, photoWidth, height, width) {
+  const rows = areaWeights(photoHeight, height);
+  const columns = areaWeights(photoWidth, width);
+  // Halves go to the even neighbour, but upwards where four pixels become one.
+  const upwards = photoHeight === 2 * height && photoWidth === 2 * width;
+  const result = new Uint8Array(height * width * 3);
+  const [sums, line] = [new Float32Array(width * 3), new Float32Array(width * 3)];
+  let averagedRow = -1; // the source row in `line`: neighbouring cells share one
+  for (let row = 0, target = 0; row < height; row++) {
+    sums.fill(0);
+    for (let k = rows.starts[row]; k < rows.starts[row + 1]; k++) {
+      const [weight, source] = [rows.weights[k], rows.pixels[k]];
+      if (source !== averagedRow) averageLine(rgba, 4 * source * photoWidth, columns, line);
+      averagedRow = source;
+      for (let i = 0; i < line.length; i++) sums[i] += fround(weight * line[i]);
+    }
+    for (let i = 0; i < sums.length; i++) {
+      const rounded = (sums[i] + 0.5) | 0;
+      const half = rounded - sums[i] === 0.5;
+      result[target++] = half && !upwards && rounded & 1 ? rounded - 1 : rounded;
+    }
+  }
+  return result;
+}
+
+function averageLine(rgba, start, { starts, pixels, weights }, line) {
+  let end = 0;
+  for (let target = 0, column = 1; target < line.length; target += 3, column++) {
+    let [red, green, blue] = [0, 0, 0];
+    let k = end;
+    for (end = starts[column]; k < end; k++) {
+      const [weight, from] = [weights[k], start + 4 * pixels[k]];
+      red = fround(red + fround(weight * rgba[from]));
+      green = fround(green + fround(weight * rgba[from + 1]));
+      blue = fround(blue + fround(weight * rgba[from + 2]));
+    }
+    line[target] = red;
+    line[target + 1] = green;
+    line[target + 2] = blue;
+  }
+}
+
+function toEven(value) {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+}
+
+/** The source pixels of each of `size` cells and their weights: those from starts[cell] to starts[cell + 1]. */
+function areaWeights(length, size) {
+  const scale = length / size;
+  const [starts, pixels, weights] = [[0], [], []];
+  const add = (pixel, share) => {
+    pixels.push(pixel);
+    weights.push(share);
+  };
+  for (let cell = 0; cell < size; cell++) {
+    const start = cell * scale;
+    const end = start + scale;
+    const extent = Math.min(scale, length - start);
+    const last = Math.min(Math.floor(end), length - 1);
+    const whole = Math.min(Math.ceil(start), last);
+    if (whole - start > 1e-3) add(whole - 1, (whole - start) / extent);
+    for (let pixel = whole; pixel < last; pixel++) add(pixel, 1 / extent);
+    if (end - last > 1e-3) add(last, Math.min(end - last, 1, extent) / extent);
+    starts.push(pixels.length);
+  }
+  return { starts: Int32Array.from(starts), pixels: Int32Array.from(pixels), weights: Float32Array.from(weights) };
+}
+
+const ONE = 2048; // OpenCV interpolates in whole numbers, with weights in units of 1/2048
+
+function interpolated(rgb, sourceHeight, sourceWidth, height, width) {
+  const [rows, columns] = [linearWeights(sourceHeight, height), linearWeights(sourceWidth, width)];
+  const lines = new Map(); // source rows, interpolated across
+  const across = (row) => {
+    if (!lines.has(row)) lines.set(row, interpolateLine(rgb, 3 * row * sourceWidth, sourceWidth, columns));
+    return lines.get(row);
+  };
+  const result = new Uint8Array(height * width * 3);
+  const inside = (row) => Math.min(Math.max(row, 0), sourceHeight - 1);
+  let target = 0;
+  for (const { first, part } of rows) {
+    const [above, below] = [across(inside(first)), across(inside(first + 1))];
+    for (let i = 0; i < above.length; i++) {
+      const upper = ((ONE - part) * (above[i] >> 4)) >> 16;
+      const lower = (part * (below[i] >> 4)) >> 16;
+      result[target++] = (upper + lower + 2) >> 2;
+    }
+  }
+  return result;
+}
+
+function interpolateLine(rgb, start, sourceWidth, columns) {
+  const line = new Int32Array(columns.length * 3);
+  columns.forEach(({ first, part }, column) => {
+    const outside = first < 0 || first >= sourceWidth - 1;
+    const left = start + 3 * Math.min(Math.max(first, 0), sourceWidth - 1);
+    for (let channel = 0; channel < 3; channel++) {
+      const value = rgb[left + channel];
+      line[3 * column + channel] = outside
+        ? value * ONE
+        : value * (ONE - part) + rgb[left + 3 + channel] * part;
+    }
+  });
+  return line;
+}
+
+/** For each cell: the source pixel before its centre, and the weight of the one after it. */
+function linearWeights(length, size) {
+  return Array.from({ length: size }, (_, cell) => {
+    const centre = fround(((cell + 0.5) * length) / size - 0.5);
+    const first = Math.floor(centre);
+    return { first, part: toEven(fround(centre - first) * ONE) };
+  });
+}

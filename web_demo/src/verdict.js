@@ -1,0 +1,258 @@
+// From blur maps to answers: is this photo blurred, how, and is it worth a warning? And over frames?
+// The definition is docs/verdict.md; tests/golden holds the cases that Python, Kotlin and this file all run.
+
+export const GRID = 30;
+export const WINDOW = 3;
+export const WARN_SCORE = 0.5;
+export const DEFOCUS_BELOW = 0.15;
+export const MOTION_ABOVE = 0.35;
+export const TYPES = ["motion", "defocus", "both", "blur"];
+export const TAP_SIDE = 0.2;
+
+// Over frames, in seconds but for the scores.
+export const QUIET_SCORE = WARN_SCORE - 0.1;
+export const SMOOTHING = 0.2;
+export const TYPE_SMOOTHING = 0.5;
+export const APPEAR_AFTER = 0.3;
+export const VANISH_AFTER = 0.2;
+export const SHOWN_FOR = 1.0;
+export const HIDDEN_FOR = 0.5;
+export const OTHER_REASON = 2.0;
+export const LONGEST_GAP = 2.0;
+
+const WHOLE = [0, 0, 1, 1];
+
+/**
+ * Judges a photo by its blur map.
+ * @param {{rows: number, columns: number, classes: number, values: ArrayLike<number>}} map Probabilities.
+ * @param {?number[]} region [row, column, height, width] as fractions of the photo's sides; null = all of it.
+ * @param {number} threshold A pixel counts to the shares as blurred if P(blurred) exceeds this.
+ */
+export function assess(map, region = null, threshold = 0.5) {
+  checkMap(map);
+  const box = checkedRegion(region ?? WHOLE);
+  const cells = grid(map, box);
+  const size = [windowSize(box[2]), windowSize(box[3])];
+  const windows = windowMeans(cells, size);
+  const best = windows.reduce((found, window) => (window.mean > found.mean ? window : found)); // first of equals
+  const score = Math.min(Math.max(1 - best.mean, 0), 1);
+  const warn = score > WARN_SCORE;
+  const blurType = typeOfBlur(cells);
+  return {
+    score,
+    warn,
+    reason: warn ? blurType : "none",
+    blurType,
+    ...shares(map, threshold),
+    sharpBox: sharpBox(cells, best, size, box),
+  };
+}
+
+/** The region that a tap means: a box around it, moved inwards where it would leave the photo. */
+export function around(row, column, side = TAP_SIDE) {
+  const first = (centre) => Math.min(Math.max(centre - side / 2, 0), 1 - side);
+  return [first(row), first(column), side, side];
+}
+
+function checkMap({ rows, columns, classes, values }) {
+  const fits = (classes === 2 || classes === 3) && rows * columns > 0 && values.length === rows * columns * classes;
+  if (!fits) throw new RangeError(`map: expected rows x columns x 2 or 3 values, received ${values.length}`);
+  if (!values.every(Number.isFinite)) throw new RangeError("map: expected finite probabilities");
+}
+
+function checkedRegion(region) {
+  const [row, column, height, width] = region;
+  const inside = row >= 0 && column >= 0 && row + height <= 1 + 1e-9 && column + width <= 1 + 1e-9;
+  if (inside && height > 0 && width > 0) return region;
+  throw new RangeError(`region: expected [row, column, height, width] inside the photo, received ${region}`);
+}
+
+/** Area averages on GRID x GRID cells, each with one value for every class. */
+function grid(map, [row, column, height, width]) {
+  const down = overlaps(map.rows, row, height);
+  const across = overlaps(map.columns, column, width);
+  const cells = [];
+  for (const vertical of down) {
+    for (const horizontal of across) {
+      const cell = new Float64Array(map.classes);
+      vertical.forEach(([i, a]) => {
+        horizontal.forEach(([j, b]) => {
+          const at = (i * map.columns + j) * map.classes;
+          for (let c = 0; c < map.classes; c++) cell[c] += a * b * map.values[at + c];
+        });
+      });
+      cells.push(cell);
+    }
+  }
+  return cells;
+}
+
+/** For every cell: the pixels that it covers and their shares of it. */
+function overlaps(length, start, extent) {
+  return Array.from({ length: GRID }, (_, cell) => {
+    const low = (start + (extent * cell) / GRID) * length;
+    const high = (start + (extent * (cell + 1)) / GRID) * length;
+    const found = [];
+    for (let pixel = Math.max(0, Math.floor(low)); pixel < Math.min(length, Math.ceil(high)); pixel++) {
+      const overlap = Math.min(high, pixel + 1) - Math.max(low, pixel);
+      if (overlap > 0) found.push([pixel, overlap]);
+    }
+    const total = found.reduce((sum, [, overlap]) => sum + overlap, 0);
+    return found.map(([pixel, overlap]) => [pixel, overlap / total]);
+  });
+}
+
+const windowSize = (extent) => Math.min(GRID, Math.floor(WINDOW / extent + 0.5));
+
+/** The mean P(sharp) of every window, in reading order, rounded so that equal windows are equal. */
+function windowMeans(cells, [high, wide]) {
+  // sums[i][j] is the sum of the cells above and to the left of (i, j).
+  const sums = Array.from({ length: GRID + 1 }, () => new Float64Array(GRID + 1));
+  for (let i = 0; i < GRID; i++) {
+    for (let j = 0; j < GRID; j++) {
+      sums[i + 1][j + 1] = cells[i * GRID + j][0] + sums[i][j + 1] + sums[i + 1][j] - sums[i][j];
+    }
+  }
+  const windows = [];
+  for (let top = 0; top + high <= GRID; top++) {
+    for (let left = 0; left + wide <= GRID; left++) {
+      const sum = sums[top + high][left + wide] - sums[top][left + wide] - sums[top + high][left] + sums[top][left];
+      windows.push({ top, left, mean: Math.round((sum / (high * wide)) * 1e9) / 1e9 });
+    }
+  }
+  return windows;
+}
+
+function shares({ rows, columns, classes, values }, threshold) {
+  let [motion, defocus] = [0, 0];
+  for (let at = 0; at < values.length; at += classes) {
+    if (1 - values[at] <= threshold) continue;
+    if (classes === 3 && values[at + 1] >= values[at + 2]) motion++;
+    else defocus++;
+  }
+  const pixels = rows * columns;
+  return {
+    blurredShare: (motion + defocus) / pixels,
+    motionShare: classes === 3 ? motion / pixels : null,
+    defocusShare: classes === 3 ? defocus / pixels : null,
+  };
+}
+
+/** By motion's share of the cells' blur. */
+function typeOfBlur(cells) {
+  if (cells[0].length === 2) return "blur";
+  let [motion, defocus] = [0, 0];
+  for (const cell of cells) {
+    motion += cell[1];
+    defocus += cell[2];
+  }
+  if (motion < DEFOCUS_BELOW * (motion + defocus)) return "defocus";
+  return motion > MOTION_ABOVE * (motion + defocus) ? "motion" : "both";
+}
+
+/** The box around the sharp cells that are connected to the sharpest window. */
+function sharpBox(cells, best, [high, wide], [row, column, height, width]) {
+  const isSharp = (i, j) => i >= 0 && j >= 0 && i < GRID && j < GRID && cells[i * GRID + j][0] > 0.5;
+  const reached = new Set();
+  const open = [];
+  const reach = (i, j) => {
+    if (isSharp(i, j) && !reached.has(i * GRID + j)) {
+      reached.add(i * GRID + j);
+      open.push([i, j]);
+    }
+  };
+  for (let i = best.top; i < best.top + high; i++) {
+    for (let j = best.left; j < best.left + wide; j++) reach(i, j);
+  }
+  while (open.length) {
+    const [i, j] = open.pop();
+    for (const [down, right] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) reach(i + down, j + right);
+  }
+  if (!reached.size) return null;
+  const rows = [...reached].map((cell) => Math.floor(cell / GRID));
+  const columns = [...reached].map((cell) => cell % GRID);
+  const [top, bottom] = [Math.min(...rows), Math.max(...rows)];
+  const [left, right] = [Math.min(...columns), Math.max(...columns)];
+  return [
+    row + (height * top) / GRID,
+    column + (width * left) / GRID,
+    (height * (bottom + 1 - top)) / GRID,
+    (width * (right + 1 - left)) / GRID,
+  ];
+}
+
+/** The warning over frames: it neither flickers nor sticks. Call `update` with every frame's verdict. */
+export class Frames {
+  constructor() {
+    this.#restart();
+  }
+
+  #time;
+  #score;
+  #weights;
+  #shown;
+  #reason;
+  #since; // since when a change has been due
+  #changed;
+  #reasonChanged;
+
+  #restart() {
+    this.#time = this.#score = this.#since = null;
+    this.#weights = Object.fromEntries(TYPES.map((name) => [name, 0]));
+    this.#shown = false;
+    this.#reason = "none";
+    this.#changed = this.#reasonChanged = -Infinity;
+  }
+
+  /**
+   * Takes in a frame.
+   * @param {number} time When it was taken, in seconds on any clock. A time before the last one starts anew.
+   * @param {number} score Its verdict's score.
+   * @param {string} blurType Its verdict's blurType.
+   * @returns {{shown: boolean, reason: string, score: number, appeared: boolean}}
+   */
+  update(time, score, blurType) {
+    if (!Number.isFinite(time) || !Number.isFinite(score) || !TYPES.includes(blurType)) {
+      throw new RangeError(`expected a finite time and score and one of ${TYPES}, received ${time}, ${score}, ${blurType}`);
+    }
+    const before = this.at(time).shown;
+    this.#smooth(time, score, blurType);
+    this.#turn(time);
+    return { shown: this.#shown, reason: this.#reason, score: this.#score, appeared: this.#shown && !before };
+  }
+
+  /** What to show at a time without a new frame: a warning does not outlive the frames that caused it. */
+  at(time) {
+    if (this.#time !== null && !(time - this.#time >= 0 && time - this.#time <= LONGEST_GAP)) this.#restart();
+    return { shown: this.#shown, reason: this.#reason, score: this.#score ?? 0, appeared: false };
+  }
+
+  #smooth(time, score, blurType) {
+    const share = (constant) => (this.#time === null ? 1 : 1 - Math.exp((this.#time - time) / constant));
+    this.#score = this.#score === null ? score : this.#score + share(SMOOTHING) * (score - this.#score);
+    for (const name of TYPES) {
+      this.#weights[name] += share(TYPE_SMOOTHING) * ((name === blurType ? score : 0) - this.#weights[name]);
+    }
+    this.#time = time;
+  }
+
+  /** Shows or hides the warning, or changes its reason, if that is due. */
+  #turn(time) {
+    const due = this.#shown ? this.#score < QUIET_SCORE : this.#score > WARN_SCORE;
+    this.#since = due ? (this.#since ?? time) : null;
+    const [wait, rest] = this.#shown ? [VANISH_AFTER, SHOWN_FOR] : [APPEAR_AFTER, HIDDEN_FOR];
+    const weight = (name) => this.#weights[name];
+    const likeliest = TYPES.reduce((found, name) => (weight(name) > weight(found) ? name : found));
+    if (due && time - this.#since >= wait && time - this.#changed >= rest) {
+      this.#shown = !this.#shown;
+      this.#reason = this.#shown ? likeliest : "none";
+      this.#since = null;
+      this.#changed = this.#reasonChanged = time;
+    } else if (this.#shown && time - this.#reasonChanged >= SHOWN_FOR) {
+      if (weight(likeliest) > OTHER_REASON * weight(this.#reason)) {
+        this.#reason = likeliest;
+        this.#reasonChanged = time;
+      }
+    }
+  }
+}

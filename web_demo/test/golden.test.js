@@ -1,0 +1,102 @@
+// The cases that Python, Kotlin and JavaScript share: tests/golden/README.md.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { crc32 } from "node:zlib";
+import { prepare } from "../src/prepare.js";
+import * as verdict from "../src/verdict.js";
+
+const golden = async (name) =>
+  JSON.parse(await readFile(new URL(`../../tests/golden/${name}.json`, import.meta.url), "utf8"));
+const close = (found, wanted, what) => assert.ok(Math.abs(found - wanted) <= 1e-6, `${what}: ${found}, expected ${wanted}`);
+
+function mapOf({ height, width, values, base, patches }) {
+  const classes = values ? values.length / (height * width) : base.length;
+  const filled = values ?? Array.from({ length: height * width }, () => base).flat();
+  for (const [top, left, tall, wide, probabilities] of patches ?? []) {
+    for (let row = top; row < top + tall; row++) {
+      for (let column = left; column < left + wide; column++) {
+        filled.splice((row * width + column) * classes, classes, ...probabilities);
+      }
+    }
+  }
+  return { rows: height, columns: width, classes, values: filled };
+}
+
+test("the constants are Python's", async () => {
+  for (const name of ["maps", "frames"]) {
+    for (const [constant, value] of Object.entries((await golden(name)).constants)) {
+      assert.equal(verdict[constant], value, constant);
+    }
+  }
+});
+
+test("maps get Python's verdicts", async () => {
+  const { cases } = await golden("maps");
+  assert.ok(cases.length > 5);
+  for (const { name, region, blurred_threshold: threshold, expected, ...map } of cases) {
+    const found = verdict.assess(mapOf(map), region, threshold);
+    close(found.score, expected.score, `${name}: score`);
+    assert.equal(found.warn, expected.warn, name);
+    assert.equal(found.reason, expected.reason, name);
+    assert.equal(found.blurType, expected.blur_type, name);
+    for (const [key, value] of [
+      ["blurred_share", found.blurredShare],
+      ["motion_share", found.motionShare],
+      ["defocus_share", found.defocusShare],
+    ]) {
+      if (expected[key] === null) assert.equal(value, null, `${name}: ${key}`);
+      else close(value, expected[key], `${name}: ${key}`);
+    }
+    if (expected.sharp_box === null) assert.equal(found.sharpBox, null, name);
+    else expected.sharp_box.forEach((side, i) => close(found.sharpBox[i], side, `${name}: sharp_box`));
+  }
+});
+
+test("taps mean Python's regions", async () => {
+  for (const { row, column, region } of (await golden("maps")).taps) {
+    verdict.around(row, column).forEach((side, i) => close(side, region[i], `tap at ${row}, ${column}`));
+  }
+});
+
+test("frames show Python's warnings", async () => {
+  const { cases } = await golden("frames");
+  assert.ok(cases.length > 3);
+  for (const { name, frames, expected } of cases) {
+    const state = new verdict.Frames();
+    frames.forEach(([time, score, type], i) => {
+      const found = score === null ? state.at(time) : state.update(time, score, type);
+      const [shown, reason, smoothed, appeared] = expected[i];
+      assert.deepEqual([found.shown, found.reason, found.appeared], [shown, reason, appeared], `${name}, frame ${i}`);
+      close(found.score, smoothed, `${name}, frame ${i}`);
+    });
+  }
+});
+
+/** The picture that a rule makes, as RGBA. */
+function picture({ height, width, seed }) {
+  const rgba = new Uint8ClampedArray(4 * height * width);
+  let x = seed;
+  for (let pixel = 0; pixel < height * width; pixel++) {
+    for (let channel = 0; channel < 3; channel++) {
+      x = (Math.imul(1664525, x) + 1013904223) >>> 0;
+      rgba[4 * pixel + channel] = x >>> 24;
+    }
+    rgba[4 * pixel + 3] = 255;
+  }
+  return rgba;
+}
+
+test("pictures become Python's inputs, to the last bit", async () => {
+  const upright = (await golden("prepare")).cases.filter(({ rotation }) => rotation === 0); // browsers turn pictures
+  assert.ok(upright.length > 2);
+  for (const entry of upright) {
+    const { height, width, input_height, input_width, expected } = entry;
+    const input = prepare(picture(entry), height, width, { height: input_height, width: input_width });
+    const what = `${height}x${width} to ${input_height}x${input_width}`;
+    assert.deepEqual([...input.slice(0, 3)], expected.first, what);
+    assert.deepEqual([...input.slice(-3)], expected.last, what);
+    assert.equal(crc32(input), expected.crc32, what);
+  }
+});
