@@ -15,6 +15,7 @@ import { assess } from "../src/verdict.js";
 const LIMITS = { "mobile_float32.tflite": 1e-5, "mobile_int8.tflite": 1e-3 };
 const RATE = Number(process.env.LEAST_RATE ?? 0); // pictures a second; a busy machine makes fewer
 const here = dirname(fileURLToPath(import.meta.url));
+const GPU_LIMIT = 0.05; // a GPU may compute in 16 bit
 const GOLDEN = join(here, "..", "..", "tests", "golden");
 const [pictures, screenshots] = process.argv.slice(2).map((path) => resolve(path));
 if (!pictures) throw new Error("usage: node test/browser.js PICTURES [SCREENSHOTS]");
@@ -25,6 +26,7 @@ const CAMERA = [
   "--use-fake-ui-for-media-stream",
   `--use-file-for-fake-video-capture=${join(pictures, "camera.mjpeg")}`,
 ];
+const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-unsafe-swiftshader"];
 
 const server = await serve(join(here, "..", "dist"), 0);
 const address = `http://localhost:${server.address().port}/`;
@@ -36,7 +38,7 @@ async function check(name, test, { args = CAMERA, permissions, query = "" } = {}
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
-    args: ["--headless", "--no-sandbox", "--disable-gpu", ...QUIET, ...args],
+    args: ["--headless", "--no-sandbox", ...QUIET, ...(args.includes(WEBGPU[0]) ? [] : ["--disable-gpu"]), ...args],
     viewport: { width: 430, height: 860 },
     permissions,
   });
@@ -156,6 +158,15 @@ for (const [model, limit] of Object.entries(LIMITS)) {
     }
   }, { query: `?model=${model}&gpu=off` });
 }
+
+await check("the GPU's way (on a software adapter) answers as in Python", async (page) => {
+  assert.match(await text(page, "accelerator"), /WebGPU/);
+  const expected = JSON.parse(await readFile(join(pictures, "expected.json"), "utf8"))["mobile_float32.tflite"];
+  const found = await mapOf(page, join(pictures, "input_shaken.png"));
+  const { worst, mean } = differences(found.values, expected.shaken.flat(2));
+  console.log(`     shaken: greatest difference ${worst.toExponential(1)}, mean ${mean.toExponential(1)}`);
+  assert.ok(worst <= GPU_LIMIT);
+}, { args: WEBGPU });
 
 await check("photos are opened, judged, tapped and refused in clear words", async (page) => {
   await open(page, "shaken.png");
