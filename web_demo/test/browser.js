@@ -97,8 +97,9 @@ await check("the camera's warnings come with the right reason, and go", async (p
   await until(page, "none");
   await page.waitForTimeout(1000);
   assert.equal(await reason(page), "none", "a sharp picture keeps it quiet");
-  await page.locator("details").evaluate((details) => (details.open = true));
   await screenshot(page, "sharp");
+  await page.locator("details").evaluate((details) => (details.open = true));
+  await screenshot(page, "details");
   const times = await Promise.all(["grab", "prepare", "infer", "draw", "rate"].map((id) => text(page, id)));
   console.log(`     ms: grab ${times[0]}, prepare ${times[1]}, infer ${times[2]}, draw ${times[3]}; ${times[4]} pictures a second`);
   assert.ok(Number(times[4]) >= RATE, `expected ${RATE} pictures a second, measured ${times[4]}`);
