@@ -3,19 +3,17 @@
 import tempfile
 from unittest import mock
 
-import pytest
+import tensorflow_datasets as tfds
 
-pytest.importorskip("tensorflow")
-tfds = pytest.importorskip("tensorflow_datasets")
-blur_demo_dataset_builder = pytest.importorskip("tfds_builders.blur_demo.blur_demo_dataset_builder")
+from tfds_builders.blur_demo import blur_demo_dataset_builder as builder
 
 
 class BlurDemoTest(tfds.testing.DatasetBuilderTestCase):
     """Builds a few pictures and reads them through tf.data."""
 
-    DATASET_CLASS = blur_demo_dataset_builder.Builder
+    DATASET_CLASS = builder.Builder
     EXAMPLE_DIR = tempfile.gettempdir()  # nothing is downloaded
-    SPLITS = {"train": 3, "validation": 2, "test": 2}  # noqa: RUF012
+    SPLITS = {"train": 3, "validation": 2, "test": 2}
 
     def setUp(self):
         """Makes the data set small."""

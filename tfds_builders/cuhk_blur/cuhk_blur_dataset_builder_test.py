@@ -4,21 +4,18 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-import pytest
+import tensorflow_datasets as tfds
 
+from tfds_builders.cuhk_blur import cuhk_blur_dataset_builder as builder
 from tfds_builders.cuhk_blur import dummy_photos
-
-pytest.importorskip("tensorflow")
-tfds = pytest.importorskip("tensorflow_datasets")
-cuhk_blur_dataset_builder = pytest.importorskip("tfds_builders.cuhk_blur.cuhk_blur_dataset_builder")
 
 
 class Kim2018Test(tfds.testing.DatasetBuilderTestCase):
     """Builds nine photos and reads them through tf.data."""
 
-    DATASET_CLASS = cuhk_blur_dataset_builder.Builder
-    BUILDER_CONFIG_NAMES_TO_TEST = ["kim2018"]  # noqa: RUF012
-    SPLITS = {"train": 5, "validation": 2, "test": 2}  # noqa: RUF012
+    DATASET_CLASS = builder.Builder
+    BUILDER_CONFIG_NAMES_TO_TEST = ["kim2018"]
+    SPLITS = {"train": 5, "validation": 2, "test": 2}
 
     @classmethod
     def setUpClass(cls):
@@ -35,5 +32,5 @@ class Kim2018Test(tfds.testing.DatasetBuilderTestCase):
 class Zhao2018DefocusTest(Kim2018Test):
     """The same without motion."""
 
-    BUILDER_CONFIG_NAMES_TO_TEST = ["zhao2018_defocus"]  # noqa: RUF012
-    SPLITS = {"train": 4, "validation": 1, "test": 1}  # noqa: RUF012
+    BUILDER_CONFIG_NAMES_TO_TEST = ["zhao2018_defocus"]
+    SPLITS = {"train": 4, "validation": 1, "test": 1}

@@ -1,29 +1,20 @@
 """TFDS's own checks of the builder, with photos made up on the spot."""
 
-import pytest
-
-pytest.importorskip("tensorflow")
-tfds = pytest.importorskip("tensorflow_datasets")
-dummy = pytest.importorskip("tfds_builders.dummy")
-builder = pytest.importorskip("tfds_builders.schuster_composites.schuster_composites_dataset_builder")
+from tfds_builders import testing
+from tfds_builders.schuster_composites import schuster_composites_dataset_builder as builder
 
 
-class MotionTest(tfds.testing.DatasetBuilderTestCase):
+class MotionTest(testing.BuilderTest):
     """Builds a few examples and reads them through tf.data."""
 
     DATASET_CLASS = builder.Builder
-    BUILDER_CONFIG_NAMES_TO_TEST = ["motion"]  # noqa: RUF012
-    SPLITS = {"train": 3, "validation": 2, "test": 2}  # noqa: RUF012
-
-    @classmethod
-    def setUpClass(cls):
-        """Makes the sources."""
-        super().setUpClass()
-        dummy.prepare(cls, counts=cls.SPLITS)
+    BUILDER_CONFIG_NAMES_TO_TEST = ["motion"]
+    SPLITS = {"train": 3, "validation": 2, "test": 2}
+    COUNTED = True
 
 
 class DefocusTest(MotionTest):
     """The other config."""
 
-    BUILDER_CONFIG_NAMES_TO_TEST = ["defocus"]  # noqa: RUF012
-    SPLITS = {"train": 3, "validation": 2, "test": 2}  # noqa: RUF012
+    BUILDER_CONFIG_NAMES_TO_TEST = ["defocus"]
+    SPLITS = {"train": 3, "validation": 2, "test": 2}

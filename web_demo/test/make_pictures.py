@@ -60,7 +60,8 @@ def main(folder: Path) -> None:
     with files.atomic_path(folder / "camera.mjpeg") as path, path.open("wb") as video:
         for name in ("sharp", "shaken", "defocus"):
             for number in range(FRAMES_A_SECOND * SECONDS):
-                encoded = cv2.imencode(".jpg", frame(made[name], number)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+                quality = [cv2.IMWRITE_JPEG_QUALITY, 92]
+                encoded = cv2.imencode(".jpg", frame(made[name], number)[..., ::-1], quality)
                 video.write(encoded[1].tobytes())
 
 
