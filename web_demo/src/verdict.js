@@ -3,6 +3,7 @@
 
 export const GRID = 30;
 export const WINDOW = 3;
+export const EVEN_ODDS = 0.03;
 export const WARN_SCORE = 0.5;
 export const DEFOCUS_BELOW = 0.15;
 export const MOTION_ABOVE = 0.35;
@@ -35,7 +36,7 @@ export function assess(map, region = null, threshold = 0.5) {
   const size = [windowSize(box[2]), windowSize(box[3])];
   const windows = windowMeans(cells, size);
   const best = windows.reduce((found, window) => (window.mean > found.mean ? window : found)); // first of equals
-  const score = Math.min(Math.max(1 - best.mean, 0), 1);
+  const score = scoreOf(best.mean);
   const warn = score > WARN_SCORE;
   const blurType = typeOfBlur(cells);
   return {
@@ -103,6 +104,12 @@ function overlaps(length, start, extent) {
 }
 
 const windowSize = (extent) => Math.min(GRID, Math.floor(WINDOW / extent + 0.5));
+
+/** The sharpest window's P(blurred), its odds divided by EVEN_ODDS. */
+function scoreOf(sharp) {
+  const blurred = Math.min(Math.max(1 - sharp, 0), 1);
+  return blurred / (blurred + EVEN_ODDS * (1 - blurred));
+}
 
 /** The mean P(sharp) of every window, in reading order, rounded so that equal windows are equal. */
 function windowMeans(cells, [high, wide]) {
