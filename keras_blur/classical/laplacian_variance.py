@@ -7,6 +7,8 @@ patch has little of it, but so has a sharp patch of sky: a baseline, not a good 
 import cv2
 import numpy as np
 
+from keras_blur.classical.images import grey
+
 KERNEL = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float32)
 
 # P(blurred) = 1 / (1 + ((1 + v) / HALF)^EXPONENT). Both by logistic regression of the truth on ln(1 + v), on
@@ -68,10 +70,4 @@ def variance_of_laplacian(image: np.ndarray) -> float:
 
 
 def _laplacian(image: np.ndarray) -> np.ndarray:
-    image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
-        raise ValueError(
-            f"image: expected uint8 of shape (H, W) or (H, W, 3), received {image.dtype} of {image.shape}"
-        )
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image
-    return cv2.filter2D(grey, cv2.CV_32F, KERNEL, borderType=cv2.BORDER_REFLECT_101)
+    return cv2.filter2D(grey(image), cv2.CV_32F, KERNEL, borderType=cv2.BORDER_REFLECT_101)

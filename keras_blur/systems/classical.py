@@ -7,22 +7,23 @@ import numpy as np
 from keras_blur.processing import check_image, limit_side
 
 MAX_SIDE = 640
-"""Larger photos are shrunk to this longer side, in pixels: the methods' windows mean photos of such a size."""
+"""Larger photos are shrunk to this longer side, in pixels: the methods' windows are made for such photos."""
 
 METHODS: dict[str, float] = {
     "laplacian_variance": 0.5,
-    "su2011": 0.5,
-    "shi2014": 0.5,
+    "su2011": 0.698,
+    "shi2014": 0.039,
     "chakrabarti2010": 0.5,
-    "lbp2016": 0.5,
-    "hifst2017": 0.5,
-    "jnb2015": 0.5,
-    "zhuo2011": 0.5,
+    "lbp2016": 0.2,
+    "hifst2017": 0.886,
+    "jnb2015": 0.298,
+    "zhuo2011": 0.239,
 }
 """A method's name and the value above which its map calls a pixel blurred.
 
 The map is the function of the same name in the module `keras_blur.classical.<name>`. The values maximise the
-mean mIoU over photos of CUHK's training split: `python benchmarks/classical_thresholds.py`.
+mean mIoU over photos of CUHK's training split (`python benchmarks/classical_thresholds.py`), but for the variance
+of the Laplacian, whose map is a fitted probability already.
 """
 
 
