@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 export KERAS_BLUR_DATASETS ?= data
 
-.PHONY: help train test test-web demo lint demo-data clean
+.PHONY: help train test test-android test-web demo lint demo-data clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | column -t -s:
@@ -15,6 +15,9 @@ train: runs/demo/test/metrics.json  ## Prepare the demo data, train a network on
 
 test: $(VENV)/ready  ## Run all tests
 	$(RUN) -m pytest
+
+test-android:  ## Test the Android demo's core and type-check its app
+	android_demo/tools/test.sh
 
 demo: web_demo/node_modules/.ready  ## Serve the browser demo on http://localhost:8080
 	cd web_demo && node build.js && node serve.js

@@ -1,10 +1,11 @@
-"""From a blur map to an answer: is this photo blurred, how, and is it worth a warning?
+"""From blur maps to answers: is this photo blurred, how, and is it worth a warning? And over frames?
 
-The definition, with its reasons, is in `docs/verdict.md`. It is written in plain array arithmetic, because
-Kotlin and JavaScript repeat it.
+The definition, with its reasons and what was measured, is in `docs/verdict.md`. It is written in plain array
+arithmetic, because Kotlin and JavaScript repeat it; `tests/golden` holds the cases that all three run.
 """
 
 import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,51 @@ from keras_blur.labels import DEFOCUS, MOTION, SHARP
 GRID = 30
 """The photo, or the region, is averaged onto a grid of this many cells a side."""
 
-WINDOW = 6
-"""A subject is sharp if a window of this many cells a side is: a fifth of the photo's sides."""
+WINDOW = 3
+"""A subject is sharp if a window of this many cells a side is: a tenth of the photo's sides."""
+
+EVEN_ODDS = 0.03
+"""Odds of P(blurred) in the sharpest window that make a score of one half.
+
+The shipped network is sure of what is sharp: 2.5 % of the validation photos with a sharp subject have more.
+`benchmarks/verdict.py` measures it; another network needs another value.
+"""
 
 WARN_SCORE = 0.5
-"""A warning is given above this score. Provisional: not yet calibrated on photos."""
+"""A warning is given above this score."""
 
-BOTH_SHARE = 1 / 3
-"""The reason is "both" if the rarer type has at least this share of the blur."""
+DEFOCUS_BELOW, MOTION_ABOVE = 0.15, 0.35
+"""Motion's shares of the blur below which it counts as defocus, and above which as motion; between, as both.
 
-REASONS = ("none", "motion", "defocus", "both", "blur")
+Not around one half: networks take most of a shaken photo's background for out of focus, which it often was.
+"""
+
+TYPES = ("motion", "defocus", "both", "blur")
+"""What blurs a photo; "blur" if the system can't tell the types apart."""
+
+REASONS = ("none", *TYPES)
+
+TAP_SIDE = 0.2
+"""A tap means a box of this share of the photo's sides."""
+
+# Over frames, in seconds but for the scores.
+QUIET_SCORE = WARN_SCORE - 0.1
+"""A shown warning goes once the smoothed score is below this."""
+
+SMOOTHING, TYPE_SMOOTHING = 0.2, 0.5
+"""Time constants of the smoothing of scores and of the types' weights."""
+
+APPEAR_AFTER, VANISH_AFTER = 0.3, 0.2
+"""How long the smoothed score must stay above WARN_SCORE, or below QUIET_SCORE, before anything changes."""
+
+SHOWN_FOR, HIDDEN_FOR = 1.0, 0.5
+"""A warning, and a reason, is shown for at least the first; between warnings is at least the second."""
+
+OTHER_REASON = 2.0
+"""A shown reason is replaced by another with this many times its weight."""
+
+LONGEST_GAP = 2.0
+"""After this long without a frame nothing older counts, and no warning is shown."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +69,8 @@ class Verdict:
     Attributes:
         score: 0 = a subject is certainly sharp, 1 = nothing is sharp.
         warn: Whether `score` exceeds `WARN_SCORE`.
-        reason: One of `REASONS`: "none" without a warning; "blur" if the system can't tell the types apart.
+        reason: One of `REASONS`: `blur_type`, or "none" without a warning.
+        blur_type: One of `TYPES`: what blurs the photo or the region most, warning or not.
         blurred_share, motion_share, defocus_share: Shares of the whole photo's area, 0..1; the last two add
             up to the first, and are None if the system can't tell the types apart.
         sharp_box: Box around the sharp parts that hang together with the sharpest window: (row, column,
@@ -43,6 +80,7 @@ class Verdict:
     score: float
     warn: bool
     reason: str
+    blur_type: str
     blurred_share: float
     motion_share: float | None
     defocus_share: float | None
@@ -60,35 +98,49 @@ def assess(
 ) -> Verdict:
     """Judges a photo by its blur map.
 
-    A sharp subject is enough: the score is 1 - the mean P(sharp) of the sharpest window, which is a fifth of
-    the photo's sides wide and high. So a blurred background does not count, however large. If a
-    region is given, it is the subject, and the score is 1 - its mean P(sharp).
+    A sharp subject is enough: the score is the mean P(blurred) of the sharpest window, which is
+    WINDOW / GRID of the photo's sides wide and high, with its odds divided by EVEN_ODDS. So a blurred
+    background does not count, however large. If a region is given, only windows inside it count; if it is
+    smaller than a window, it is the window.
 
     Args:
         blur_map: `(h, w, 2)` or `(h, w, 3)` probabilities that sum to 1, of any size.
-        region: (row, column, height, width) as fractions of the photo's sides, or None.
+        region: (row, column, height, width) as fractions of the photo's sides, or None: the whole photo.
         blurred_threshold: A pixel counts to the shares as blurred if P(blurred) exceeds this.
 
     Raises:
         ValueError: the map is no blur map, or the region is empty or lies outside the photo.
     """
     blur_map = _checked(blur_map)
-    box = (0.0, 0.0, 1.0, 1.0) if region is None else _checked_region(region)
+    box = _checked_region((0.0, 0.0, 1.0, 1.0) if region is None else region)
     cells = _grid(blur_map, box)
-    windows = _window_means(cells[..., SHARP])
-    best = windows.max() if region is None else cells[..., SHARP].mean()
-    score = float(np.clip(1 - best, 0, 1))
+    size = _window_size(box[2]), _window_size(box[3])
+    windows = _window_means(cells[..., SHARP], size)
+    score = _score(float(windows.max()))
     warn = score > WARN_SCORE
+    blur_type = _blur_type(cells)
     shares = _shares(blur_map, blurred_threshold)
     return Verdict(
         score=score,
         warn=warn,
-        reason=_reason(cells) if warn else "none",
+        reason=blur_type if warn else "none",
+        blur_type=blur_type,
         blurred_share=shares[0],
         motion_share=shares[1],
         defocus_share=shares[2],
-        sharp_box=_sharp_box(cells[..., SHARP], windows, box),
+        sharp_box=_sharp_box(cells[..., SHARP], windows, size, box),
     )
+
+
+def around(row: float, column: float, side: float = TAP_SIDE) -> tuple[float, float, float, float]:
+    """The region that a tap means: a box around it, moved inwards where it would leave the photo.
+
+    Args:
+        row, column: Where the tap is, as fractions of the photo's sides; clipped to 0..1.
+        side: Height and width of the box as fractions of the photo's sides, above 0 and at most 1.
+    """
+    top, left = (min(max(centre - side / 2, 0.0), 1 - side) for centre in (row, column))
+    return top, left, side, side
 
 
 def _checked(blur_map: np.ndarray) -> np.ndarray:
@@ -127,10 +179,21 @@ def _overlaps(length: int, start: float, extent: float) -> np.ndarray:
     return overlap / overlap.sum(axis=1, keepdims=True)
 
 
-def _window_means(sharp: np.ndarray) -> np.ndarray:
-    """The mean of every `WINDOW` x `WINDOW` window of the grid, indexed by its top left cell."""
-    sums = np.lib.stride_tricks.sliding_window_view(sharp, (WINDOW, WINDOW)).mean(axis=(2, 3))
-    return sums.round(9)  # so that equal windows are equal, in whichever order they are added up
+def _window_size(extent: float) -> int:
+    """How many cells of a region make a window's side: WINDOW / GRID of the photo, at most all of them."""
+    return min(GRID, math.floor(WINDOW / extent + 0.5))
+
+
+def _window_means(sharp: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The mean of every window of `size` cells of the grid, indexed by its top left cell."""
+    means = np.lib.stride_tricks.sliding_window_view(sharp, size).mean(axis=(2, 3))
+    return means.round(9)  # so that equal windows are equal, in whichever order they are added up
+
+
+def _score(sharp: float) -> float:
+    """The score of a photo whose sharpest window has this mean P(sharp)."""
+    blurred = min(max(1 - sharp, 0.0), 1.0)
+    return blurred / (blurred + EVEN_ODDS * (1 - blurred))
 
 
 def _shares(blur_map: np.ndarray, threshold: float) -> tuple[float, float | None, float | None]:
@@ -142,29 +205,27 @@ def _shares(blur_map: np.ndarray, threshold: float) -> tuple[float, float | None
     return float(blurred.mean()), float(motion.mean()), float((blurred & ~motion).mean())
 
 
-def _reason(cells: np.ndarray) -> str:
-    """What blurs the photo or the region: each cell's probability of blur counts for its likelier type.
-
-    So an uncertain type is not mistaken for two types in different places.
-    """
+def _blur_type(cells: np.ndarray) -> str:
+    """What blurs the photo or the region, by motion's share of the cells' blur."""
     if cells.shape[2] == 2:
         return "blur"
-    blurred = 1 - cells[..., SHARP]
-    is_motion = cells[..., MOTION] >= cells[..., DEFOCUS]
-    motion, defocus = blurred[is_motion].sum(), blurred[~is_motion].sum()
-    if min(motion, defocus) >= BOTH_SHARE * (motion + defocus):
-        return "both"
-    return "motion" if motion > defocus else "defocus"
+    motion, defocus = cells[..., MOTION].sum(), cells[..., DEFOCUS].sum()
+    if motion < DEFOCUS_BELOW * (motion + defocus):
+        return "defocus"
+    return "motion" if motion > MOTION_ABOVE * (motion + defocus) else "both"
 
 
 def _sharp_box(
-    sharp: np.ndarray, windows: np.ndarray, box: tuple[float, float, float, float]
+    sharp: np.ndarray,
+    windows: np.ndarray,
+    size: tuple[int, int],
+    box: tuple[float, float, float, float],
 ) -> tuple[float, float, float, float] | None:
     """The box around the sharp cells that are connected to the sharpest window (first in reading order)."""
     top, left = np.unravel_index(windows.argmax(), windows.shape)
     is_sharp = sharp > 0.5
     reached = np.zeros_like(is_sharp)
-    reached[top : top + WINDOW, left : left + WINDOW] = True
+    reached[top : top + size[0], left : left + size[1]] = True
     reached &= is_sharp
     while True:
         wider = reached.copy()
@@ -186,3 +247,97 @@ def _sharp_box(
         height * float(rows[-1] + 1 - rows[0]) / GRID,
         width * float(columns[-1] + 1 - columns[0]) / GRID,
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class Alert:
+    """What to show at a moment.
+
+    Attributes:
+        shown: Whether the warning is on the screen.
+        reason: One of `TYPES` while it is shown, else "none".
+        score: The smoothed score.
+        appeared: The warning was not shown a moment ago: the time for a short vibration.
+    """
+
+    shown: bool
+    reason: str
+    score: float
+    appeared: bool
+
+
+class Frames:
+    """The warning over frames: it neither flickers nor sticks. Call `update` with every frame's verdict.
+
+    Scores are smoothed over time, not over frames, so the frame rate doesn't matter. A warning appears when
+    the smoothed score has stayed above WARN_SCORE for APPEAR_AFTER seconds, and goes when it has stayed below
+    QUIET_SCORE for VANISH_AFTER; it is shown for at least SHOWN_FOR and then hidden for at least HIDDEN_FOR.
+    """
+
+    def __init__(self):
+        self._restart()
+
+    def _restart(self) -> None:
+        self._time = self._score = None
+        self._weights = dict.fromkeys(TYPES, 0.0)
+        self._shown, self._reason = False, "none"
+        self._since = None  # since when a change has been due
+        self._changed = self._reason_changed = -math.inf
+
+    def update(self, time: float, score: float, blur_type: str) -> Alert:
+        """Takes in a frame.
+
+        Args:
+            time: When it was taken, in seconds on any clock. A time before the last one starts anew.
+            score: Its verdict's score.
+            blur_type: Its verdict's `blur_type`.
+
+        Raises:
+            ValueError: the time or the score is not finite, or the type is none of `TYPES`.
+        """
+        if not (math.isfinite(time) and math.isfinite(score) and blur_type in TYPES):
+            raise ValueError(
+                "expected a finite time and score and one of "
+                f"{', '.join(TYPES)}, received {time!r}, {score!r} and {blur_type!r}"
+            )
+        before = self.at(time).shown
+        self._smooth(time, score, blur_type)
+        self._turn(time)
+        return Alert(self._shown, self._reason, self._score, self._shown and not before)
+
+    def at(self, time: float) -> Alert:
+        """What to show at a time without a new frame: a warning does not outlive its frames for long."""
+        if self._time is not None and not 0 <= time - self._time <= LONGEST_GAP:
+            self._restart()
+        return Alert(self._shown, self._reason, self._score or 0.0, False)
+
+    def _smooth(self, time: float, score: float, blur_type: str) -> None:
+        if self._time is None:
+            self._score = score
+            self._weights[blur_type] = score
+        else:
+            share, type_share = (
+                1 - math.exp((self._time - time) / constant) for constant in (SMOOTHING, TYPE_SMOOTHING)
+            )
+            self._score += share * (score - self._score)
+            for name in TYPES:
+                weight = score if name == blur_type else 0.0
+                self._weights[name] += type_share * (weight - self._weights[name])
+        self._time = time
+
+    def _turn(self, time: float) -> None:
+        """Shows or hides the warning, or changes its reason, if that is due."""
+        due = self._score < QUIET_SCORE if self._shown else self._score > WARN_SCORE
+        self._since = (time if self._since is None else self._since) if due else None
+        wait, rest = (VANISH_AFTER, SHOWN_FOR) if self._shown else (APPEAR_AFTER, HIDDEN_FOR)
+        likeliest = max(TYPES, key=self._weights.__getitem__)  # the first of equals
+        if due and time - self._since >= wait and time - self._changed >= rest:
+            self._shown = not self._shown
+            self._reason = likeliest if self._shown else "none"
+            self._since, self._changed, self._reason_changed = None, time, time
+        elif (
+            self._shown
+            and time - self._reason_changed >= SHOWN_FOR
+            and self._weights[likeliest] > OTHER_REASON * self._weights[self._reason]
+        ):
+            self._reason, self._reason_changed = likeliest, time

@@ -1,0 +1,96 @@
+package org.kerasblur.demo
+
+import android.content.Context
+import android.util.Log
+import com.google.ai.edge.litert.Accelerator
+import com.google.ai.edge.litert.CompiledModel
+import com.google.ai.edge.litert.TensorBuffer
+import kotlin.math.abs
+import org.kerasblur.core.BlurMap
+import org.kerasblur.core.Contract
+
+/** A network that is ready to run, on the best processor that takes it. Belongs to one thread. */
+class Detector private constructor(
+    private val model: CompiledModel,
+    private val contract: Contract,
+    private val way: Way,
+) : AutoCloseable {
+    private val inputs: List<TensorBuffer> = model.createInputBuffers()
+    private val outputs: List<TensorBuffer> = model.createOutputBuffers()
+    private val floats = FloatArray(if (way.bytes) 0 else contract.height * contract.width * 3)
+
+    /** What it runs on, for people: "GPU" or "CPU". */
+    val processor get() = way.accelerator.name
+
+    /** Finds the blur in a prepared frame: RGB bytes, as the core's `Preparer` makes them. */
+    fun detect(pixels: ByteArray): BlurMap {
+        if (way.bytes) {
+            inputs[0].writeInt8(pixels)
+        } else {
+            for (i in floats.indices) floats[i] = (pixels[i].toInt() and 0xff).toFloat()
+            inputs[0].writeFloat(floats)
+        }
+        model.run(inputs, outputs)
+        return BlurMap(contract.mapHeight, contract.mapWidth, contract.classes.size, outputs[0].readFloat())
+    }
+
+    override fun close() {
+        (inputs + outputs).forEach { it.close() }
+        model.close()
+    }
+
+    /** A model file and what runs it; `bytes`: it takes bytes, not floats. */
+    private class Way(val format: String, val accelerator: Accelerator, val bytes: Boolean)
+
+    companion object {
+        private const val TAG = "Detector"
+        private val WAYS = listOf(
+            Way("float16", Accelerator.GPU, bytes = false),
+            Way("int8", Accelerator.CPU, bytes = true),
+            Way("float16", Accelerator.CPU, bytes = false),
+        )
+
+        /** Starts the network in the first way that works. Throws IllegalStateException, in words, if none does. */
+        fun open(context: Context, contract: Contract, useGpu: Boolean): Detector {
+            val failures = ArrayList<String>()
+            for (way in WAYS.filter { useGpu || it.accelerator != Accelerator.GPU }) {
+                try {
+                    return open(context, contract, way)
+                } catch (failure: Exception) {
+                    failures += "${way.format} on ${way.accelerator}: ${failure.message}"
+                } catch (failure: LinkageError) { // a driver's library is missing
+                    failures += "${way.format} on ${way.accelerator}: ${failure.message}"
+                }
+                Log.w(TAG, failures.last())
+            }
+            throw IllegalStateException(failures.joinToString("; "))
+        }
+
+        private fun open(context: Context, contract: Contract, way: Way): Detector {
+            val file = "${contract.name}_${way.format}.tflite"
+            val model = CompiledModel.create(context.assets, file, CompiledModel.Options(way.accelerator), null)
+            val detector = try {
+                Detector(model, contract, way)
+            } catch (failure: Exception) {
+                model.close()
+                throw failure
+            }
+            try {
+                detector.check()
+            } catch (failure: Exception) {
+                detector.close()
+                throw failure
+            }
+            return detector
+        }
+    }
+
+    /** A first run, which is slow, on grey: a driver that computes nonsense is found here and not on the screen. */
+    private fun check() {
+        val map = detect(ByteArray(contract.height * contract.width * 3) { 0x80.toByte() })
+        for (pixel in 0 until map.height * map.width) {
+            val sum = (0 until map.channels).map { map.values[pixel * map.channels + it] }.sum()
+            check(abs(sum - 1) < 0.02f) { "probabilities sum to $sum" }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package org.kerasblur.demo
+
+import android.content.Context
+import android.os.SystemClock
+import androidx.camera.core.ImageAnalysis
+import androidx.camera.core.ImageProxy
+import java.nio.ByteBuffer
+import org.kerasblur.core.Alert
+import org.kerasblur.core.BlurMap
+import org.kerasblur.core.Contract
+import org.kerasblur.core.Preparer
+import org.kerasblur.core.Region
+import org.kerasblur.core.Verdict
+import org.kerasblur.core.Warnings
+
+/** What was found in a frame, for the screen. `aspect`: width by height of the upright frame. Times in milliseconds. */
+class Seen(
+    val map: BlurMap,
+    val verdict: Verdict,
+    val alert: Alert,
+    val region: Region?,
+    val aspect: Float,
+    val processor: String,
+    val prepareTime: Long,
+    val networkTime: Long,
+    val verdictTime: Long,
+    val frameRate: Double,
+)
+
+/**
+ * Looks at the camera's frames, one after the other, on the analysis thread; all its methods but [region] are for it.
+ *
+ * @param show Is given what was found, on the same thread.
+ * @param fail Is told in words if the network can't be started; frames are then dropped.
+ */
+class FrameAnalyzer(
+    private val context: Context,
+    private val settings: Settings,
+    private val show: (Seen) -> Unit,
+    private val fail: (String) -> Unit,
+) : ImageAnalysis.Analyzer {
+    /** What the user has chosen as the subject; set from any thread. */
+    @Volatile
+    var region: Region? = null
+
+    private val contract = context.assets.open("contract.json").use { Contract.parse(it.reader().readText()) }
+    private val preparer = Preparer(contract)
+    private val warnings = Warnings()
+    private var detector: Detector? = null
+    private var onGpu = false
+    private var failed = false
+    private var lastFrame = 0L
+    private var frameRate = 0.0
+
+    override fun analyze(image: ImageProxy) {
+        image.use { frame -> started()?.let { look(frame, it) } }
+    }
+
+    /** Judges a photo: its pixels as R, G, B, A, to be turned clockwise by [rotation]. Null if there is no network. */
+    fun judge(rgba: ByteBuffer, height: Int, width: Int, rotation: Int): Verdict? {
+        val detector = started() ?: return null
+        val map = detector.detect(preparer.prepare(rgba, height, width, 4 * width, rotation))
+        return Verdict.of(map, region, contract.blurredThreshold)
+    }
+
+    /** Tries again to start the network. */
+    fun retry() {
+        failed = false
+    }
+
+    fun close() {
+        detector?.close()
+        detector = null
+        failed = true
+    }
+
+    private fun look(frame: ImageProxy, detector: Detector) {
+        val start = SystemClock.elapsedRealtimeNanos()
+        val rotation = frame.imageInfo.rotationDegrees
+        val plane = frame.planes[0]
+        val pixels = preparer.prepare(plane.buffer, frame.height, frame.width, plane.rowStride, rotation)
+        val prepared = SystemClock.elapsedRealtimeNanos()
+        val map = detector.detect(pixels)
+        val detected = SystemClock.elapsedRealtimeNanos()
+        val subject = region
+        val verdict = Verdict.of(map, subject, contract.blurredThreshold)
+        val alert = warnings.update(start * 1e-9, verdict.score, verdict.type)
+        val judged = SystemClock.elapsedRealtimeNanos()
+        countFrame(start)
+        val upright = if (rotation % 180 == 0) frame.width.toFloat() / frame.height else frame.height.toFloat() / frame.width
+        show(
+            Seen(
+                map, verdict, alert, subject, upright, detector.processor,
+                millis(prepared - start), millis(detected - prepared), millis(judged - detected), frameRate,
+            ),
+        )
+    }
+
+    /** The network, started if need be, or on the other processor if the setting has changed; null if that fails. */
+    private fun started(): Detector? {
+        if (failed) return null
+        if (detector == null || onGpu != settings.useGpu) {
+            detector?.close()
+            detector = null
+            onGpu = settings.useGpu
+            try {
+                detector = Detector.open(context, contract, onGpu)
+            } catch (failure: IllegalStateException) {
+                failed = true
+                fail(failure.message ?: "unknown")
+            }
+        }
+        return detector
+    }
+
+    private fun countFrame(time: Long) {
+        if (lastFrame != 0L) {
+            val rate = 1e9 / maxOf(1L, time - lastFrame)
+            frameRate = if (frameRate == 0.0) rate else 0.9 * frameRate + 0.1 * rate
+        }
+        lastFrame = time
+    }
+
+    private fun millis(nanos: Long) = Math.round(nanos * 1e-6)
+}

@@ -1,0 +1,55 @@
+package org.kerasblur.core
+
+/**
+ * What a network expects and returns: `contract.json`, which the network's export writes beside it.
+ *
+ * A phone runs networks of a fixed input size, so only "stretch" contracts are read: the whole frame is resized to
+ * [height] x [width], its aspect ratio ignored.
+ *
+ * @property outputStride Input pixels per pixel of the blur map.
+ * @property classes Names of the blur map's channels, in order.
+ * @property blurredThreshold A pixel is blurred if its probability of being blurred exceeds this.
+ */
+data class Contract(
+    val name: String,
+    val height: Int,
+    val width: Int,
+    val outputStride: Int,
+    val classes: List<String>,
+    val blurredThreshold: Double,
+) {
+    val mapHeight get() = height / outputStride
+    val mapWidth get() = width / outputStride
+
+    companion object {
+        private val CLASSES = setOf(listOf("sharp", "motion", "defocus"), listOf("sharp", "blurred"))
+
+        /** Reads a contract. Throws IllegalArgumentException, in words, if it is none that this app can follow. */
+        fun parse(json: String): Contract {
+            val values = Json.parse(json) as? Map<*, *> ?: throw IllegalArgumentException("contract: no JSON object")
+            fun <T> value(name: String, read: (Any?) -> T?): T =
+                read(values[name]) ?: throw IllegalArgumentException("contract: no usable $name: ${values[name]}")
+            fun count(name: String) = value(name) { number ->
+                (number as? Double)?.takeIf { it >= 1 && it == Math.floor(it) }?.toInt()
+            }
+
+            require(values["resize"] == "stretch") { "contract: expected resize \"stretch\", found ${values["resize"]}" }
+            require(values["channels"] == "RGB") { "contract: expected channels \"RGB\", found ${values["channels"]}" }
+            require(values["value_range"] == listOf(0.0, 255.0)) { "contract: expected values of 0 to 255" }
+            val contract = Contract(
+                name = value("name") { it as? String },
+                height = count("height"),
+                width = count("width"),
+                outputStride = count("output_stride"),
+                classes = value("classes") { list ->
+                    (list as? List<*>)?.map { it.toString() }?.takeIf { it in CLASSES }
+                },
+                blurredThreshold = value("blurred_threshold") { it as? Double },
+            )
+            require(contract.height % contract.outputStride == 0 && contract.width % contract.outputStride == 0) {
+                "contract: ${contract.height} x ${contract.width} is no multiple of output_stride ${contract.outputStride}"
+            }
+            return contract
+        }
+    }
+}

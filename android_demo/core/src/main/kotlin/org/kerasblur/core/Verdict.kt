@@ -1,0 +1,197 @@
+package org.kerasblur.core
+
+/** What blurs a photo; BLUR if the network can't tell the types apart. In the order that decides between equals. */
+enum class BlurType { MOTION, DEFOCUS, BOTH, BLUR }
+
+/** A part of a photo, in fractions of its sides. */
+data class Region(val row: Double, val column: Double, val height: Double, val width: Double) {
+    init {
+        require(
+            row >= 0 && column >= 0 && height > 0 && width > 0 && row + height <= 1 + 1e-9 && column + width <= 1 + 1e-9,
+        ) { "expected a region inside the photo, received $row, $column, $height, $width" }
+    }
+
+    companion object {
+        val WHOLE = Region(0.0, 0.0, 1.0, 1.0)
+
+        /** The region that a tap means: a box around it, moved inwards where it would leave the photo. */
+        fun around(row: Double, column: Double, side: Double = Verdict.TAP_SIDE) =
+            Region((row - side / 2).coerceIn(0.0, 1 - side), (column - side / 2).coerceIn(0.0, 1 - side), side, side)
+    }
+}
+
+/**
+ * What a blur map says about a photo: see docs/verdict.md, the definition.
+ *
+ * @property score 0 = a subject is certainly sharp, 1 = nothing is sharp.
+ * @property type What blurs the photo or the region most, whether or not it is worth a warning.
+ * @property blurredShare Share of the photo's area; [motionShare] and [defocusShare] add up to it, or are null.
+ * @property sharpBox Box around what is sharp around the sharpest place.
+ */
+data class Verdict(
+    val score: Double,
+    val type: BlurType,
+    val blurredShare: Double,
+    val motionShare: Double?,
+    val defocusShare: Double?,
+    val sharpBox: Region?,
+) {
+    val warn get() = score > WARN_SCORE
+
+    /** As `keras_blur.verdict.Verdict.to_dict` has it. */
+    fun toJson(): String {
+        val type = type.name.lowercase()
+        val box = sharpBox?.let { "[${it.row}, ${it.column}, ${it.height}, ${it.width}]" }
+        return "{\"score\": $score, \"warn\": $warn, \"reason\": \"${if (warn) type else "none"}\", " +
+            "\"blur_type\": \"$type\", \"blurred_share\": $blurredShare, \"motion_share\": $motionShare, " +
+            "\"defocus_share\": $defocusShare, \"sharp_box\": $box}"
+    }
+
+    companion object {
+        const val GRID = 30
+        const val WINDOW = 3
+        const val EVEN_ODDS = 0.03
+        const val WARN_SCORE = 0.5
+        const val DEFOCUS_BELOW = 0.15
+        const val MOTION_ABOVE = 0.35
+        const val TAP_SIDE = 0.2
+
+        /** Judges a photo by its blur map; [region], if given, is the subject. */
+        fun of(map: BlurMap, region: Region? = null, blurredThreshold: Double = 0.5): Verdict {
+            val box = region ?: Region.WHOLE
+            val cells = cells(map, box)
+            val sharp = Array(GRID) { row -> DoubleArray(GRID) { cells[row][it][0] } }
+            val windows = Windows(sharp, windowSize(box.height), windowSize(box.width))
+            val (blurred, motion) = blurredPixels(map, blurredThreshold)
+            val area = (map.height * map.width).toDouble()
+            return Verdict(
+                score = score(windows.best),
+                type = type(cells, map.channels),
+                blurredShare = blurred / area,
+                motionShare = if (map.channels == 3) motion / area else null,
+                defocusShare = if (map.channels == 3) (blurred - motion) / area else null,
+                sharpBox = sharpBox(sharp, windows, box),
+            )
+        }
+
+        /** The score of a photo whose sharpest window has this mean P(sharp). */
+        private fun score(sharp: Double): Double {
+            val blurred = (1 - sharp).coerceIn(0.0, 1.0)
+            return blurred / (blurred + EVEN_ODDS * (1 - blurred))
+        }
+
+        /** How many cells of a region of this extent make a window's side. */
+        private fun windowSize(extent: Double) = minOf(GRID.toDouble(), Math.floor(WINDOW / extent + 0.5)).toInt()
+
+        /** The means of the map's channels over the region's cells, weighted by area. */
+        private fun cells(map: BlurMap, box: Region): Array<Array<DoubleArray>> {
+            val rows = Overlaps(map.height, box.row, box.height)
+            val columns = Overlaps(map.width, box.column, box.width)
+            return Array(GRID) { r ->
+                Array(GRID) { c ->
+                    val mean = DoubleArray(map.channels)
+                    for (i in rows.first[r]..rows.last[r]) for (j in columns.first[c]..columns.last[c]) {
+                        val share = rows.share(r, i) * columns.share(c, j)
+                        for (channel in mean.indices) mean[channel] += share * map[i, j, channel]
+                    }
+                    mean
+                }
+            }
+        }
+
+        private fun type(cells: Array<Array<DoubleArray>>, channels: Int): BlurType {
+            if (channels == 2) return BlurType.BLUR
+            val motion = cells.sumOf { line -> line.sumOf { it[1] } }
+            val defocus = cells.sumOf { line -> line.sumOf { it[2] } }
+            return when {
+                motion < DEFOCUS_BELOW * (motion + defocus) -> BlurType.DEFOCUS
+                motion > MOTION_ABOVE * (motion + defocus) -> BlurType.MOTION
+                else -> BlurType.BOTH
+            }
+        }
+
+        /** How many pixels are blurred, and how many of them by motion. */
+        private fun blurredPixels(map: BlurMap, threshold: Double): Pair<Int, Int> {
+            var blurred = 0
+            var motion = 0
+            for (row in 0 until map.height) for (column in 0 until map.width) {
+                if (1 - map[row, column, 0].toDouble() > threshold) {
+                    blurred++
+                    if (map.channels == 3 && map[row, column, 1] >= map[row, column, 2]) motion++
+                }
+            }
+            return blurred to motion
+        }
+
+        /** The box around the sharp cells that are connected to the sharpest window. */
+        private fun sharpBox(sharp: Array<DoubleArray>, windows: Windows, box: Region): Region? {
+            val reached = Array(GRID) { BooleanArray(GRID) }
+            val waiting = ArrayDeque<Pair<Int, Int>>()
+            fun reach(row: Int, column: Int) {
+                if (row in 0 until GRID && column in 0 until GRID && !reached[row][column] && sharp[row][column] > 0.5) {
+                    reached[row][column] = true
+                    waiting += row to column
+                }
+            }
+            for (row in windows.top until windows.top + windows.rows) {
+                for (column in windows.left until windows.left + windows.columns) reach(row, column)
+            }
+            var (top, left, bottom, right) = listOf(GRID, GRID, -1, -1)
+            while (waiting.isNotEmpty()) {
+                val (row, column) = waiting.removeFirst()
+                top = minOf(top, row)
+                left = minOf(left, column)
+                bottom = maxOf(bottom, row)
+                right = maxOf(right, column)
+                reach(row - 1, column)
+                reach(row + 1, column)
+                reach(row, column - 1)
+                reach(row, column + 1)
+            }
+            if (bottom < 0) return null
+            return Region(
+                box.row + box.height * top / GRID,
+                box.column + box.width * left / GRID,
+                box.height * (bottom + 1 - top) / GRID,
+                box.width * (right + 1 - left) / GRID,
+            )
+        }
+    }
+
+    /** Which of [length] pixels lie in each cell of the part from [start] over [extent], and with which share of it. */
+    private class Overlaps(private val length: Int, private val start: Double, private val extent: Double) {
+        val first = IntArray(GRID) { Math.floor(edge(it)).toInt().coerceIn(0, length - 1) }
+        val last = IntArray(GRID) { (Math.ceil(edge(it + 1)).toInt() - 1).coerceIn(first[it], length - 1) }
+        private val totals = DoubleArray(GRID) { cell -> (first[cell]..last[cell]).sumOf { overlap(cell, it) } }
+
+        fun share(cell: Int, pixel: Int) = overlap(cell, pixel) / totals[cell]
+
+        private fun edge(cell: Int) = (start + extent * cell / GRID) * length
+
+        private fun overlap(cell: Int, pixel: Int) =
+            maxOf(0.0, minOf(edge(cell + 1), pixel + 1.0) - maxOf(edge(cell), pixel.toDouble()))
+    }
+
+    /** The first window, in reading order, with the highest mean, rounded to nine digits. */
+    private class Windows(sharp: Array<DoubleArray>, val rows: Int, val columns: Int) {
+        var best = -1.0
+            private set
+        var top = 0
+            private set
+        var left = 0
+            private set
+
+        init {
+            for (row in 0..GRID - rows) for (column in 0..GRID - columns) {
+                var sum = 0.0
+                for (i in row until row + rows) for (j in column until column + columns) sum += sharp[i][j]
+                val mean = Math.rint(sum / (rows * columns) * 1e9) / 1e9
+                if (mean > best) {
+                    best = mean
+                    top = row
+                    left = column
+                }
+            }
+        }
+    }
+}

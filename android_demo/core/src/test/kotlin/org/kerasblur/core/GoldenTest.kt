@@ -1,0 +1,144 @@
+package org.kerasblur.core
+
+import java.nio.ByteBuffer
+import java.util.zip.CRC32
+import javax.imageio.ImageIO
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertTrue
+import org.junit.Test
+
+/** What Python says, Kotlin says. */
+class GoldenTest {
+    private val tolerance = 1e-6
+
+    @Test
+    fun constantsAreThoseOfPython() {
+        val expected = Golden.obj(Golden.read("maps.json")["constants"])
+        val own = mapOf(
+            "GRID" to Verdict.GRID.toDouble(),
+            "WINDOW" to Verdict.WINDOW.toDouble(),
+            "EVEN_ODDS" to Verdict.EVEN_ODDS,
+            "WARN_SCORE" to Verdict.WARN_SCORE,
+            "DEFOCUS_BELOW" to Verdict.DEFOCUS_BELOW,
+            "MOTION_ABOVE" to Verdict.MOTION_ABOVE,
+            "TAP_SIDE" to Verdict.TAP_SIDE,
+            "QUIET_SCORE" to Warnings.QUIET_SCORE,
+            "SMOOTHING" to Warnings.SMOOTHING,
+            "TYPE_SMOOTHING" to Warnings.TYPE_SMOOTHING,
+            "APPEAR_AFTER" to Warnings.APPEAR_AFTER,
+            "VANISH_AFTER" to Warnings.VANISH_AFTER,
+            "SHOWN_FOR" to Warnings.SHOWN_FOR,
+            "HIDDEN_FOR" to Warnings.HIDDEN_FOR,
+            "OTHER_REASON" to Warnings.OTHER_REASON,
+            "LONGEST_GAP" to Warnings.LONGEST_GAP,
+        )
+        assertEquals(expected.keys, own.keys)
+        for ((name, value) in own) assertEquals(name, expected[name] as Double, value, 1e-12)
+        assertEquals(expected, Golden.obj(Golden.read("frames.json")["constants"]))
+    }
+
+    @Test
+    fun verdictsOfMaps() {
+        for (case in Golden.cases("maps.json")) {
+            val name = case["name"] as String
+            val expected = Golden.obj(case["expected"])
+            val found = Verdict.of(Golden.map(case), Golden.region(case["region"]), case["blurred_threshold"] as Double)
+            assertEquals(name, expected["score"] as Double, found.score, tolerance)
+            assertEquals(name, expected["warn"], found.warn)
+            assertEquals(name, expected["blur_type"], found.type.name.lowercase())
+            assertEquals(name, expected["blurred_share"] as Double, found.blurredShare, tolerance)
+            same(name, expected["motion_share"] as Double?, found.motionShare)
+            same(name, expected["defocus_share"] as Double?, found.defocusShare)
+            same(name, Golden.region(expected["sharp_box"]), found.sharpBox)
+            val json = Golden.obj(Json.parse(found.toJson()))
+            assertEquals(name, expected.keys, json.keys)
+            for (key in listOf("warn", "reason", "blur_type")) assertEquals(name, expected[key], json[key])
+        }
+    }
+
+    @Test
+    fun taps() {
+        for (tap in Golden.list(Golden.read("maps.json")["taps"]).map { Golden.obj(it) }) {
+            same("tap", Golden.region(tap["region"]), Region.around(tap["row"] as Double, tap["column"] as Double))
+        }
+    }
+
+    @Test
+    fun warningsOverFrames() {
+        for (case in Golden.cases("frames.json")) {
+            val warnings = Warnings()
+            val frames = Golden.list(case["frames"]).map { Golden.list(it) }
+            val expected = Golden.list(case["expected"]).map { Golden.list(it) }
+            assertEquals(frames.size, expected.size)
+            for ((frame, answer) in frames.zip(expected)) {
+                val (time, score, type) = frame
+                val found = if (score == null) {
+                    warnings.at(time as Double)
+                } else {
+                    warnings.update(time as Double, score as Double, BlurType.valueOf((type as String).uppercase()))
+                }
+                val place = "${case["name"]} at $time"
+                assertEquals(place, answer[0], found.shown)
+                assertEquals(place, answer[1], found.reason?.name?.lowercase() ?: "none")
+                assertEquals(place, answer[2] as Double, found.score, tolerance)
+                assertEquals(place, answer[3], found.appeared)
+            }
+        }
+    }
+
+    @Test
+    fun preparedFrames() {
+        for (case in Golden.cases("prepare.json")) {
+            val (height, width, seed) = listOf("height", "width", "seed").map { Golden.int(case[it]) }
+            val contract = contract(Golden.int(case["input_height"]), Golden.int(case["input_width"]))
+            val rotation = Golden.int(case["rotation"])
+            for (padding in listOf(0, 52)) {
+                val stride = 4 * width + padding
+                val frame = Golden.frame(height, width, seed.toLong(), stride)
+                val pixels = Preparer(contract).prepare(frame, height, width, stride, rotation)
+                assertPixels("$height x $width, rotation $rotation", Golden.obj(case["expected"]), pixels)
+            }
+        }
+    }
+
+    @Test
+    fun preparedPhotos() {
+        val contract = Contract.parse(shipped())
+        val preparer = Preparer(contract)
+        for (case in Golden.cases("photos.json")) {
+            val image = ImageIO.read(Golden.folder.resolve(case["file"] as String))
+            val frame = ByteBuffer.allocate(4 * image.width * image.height)
+            for (row in 0 until image.height) for (column in 0 until image.width) {
+                frame.putInt(image.getRGB(column, row) shl 8 or 0xff)
+            }
+            val pixels = preparer.prepare(frame, image.height, image.width, 4 * image.width, 0)
+            assertPixels(case["file"] as String, Golden.obj(case["prepared"]), pixels)
+        }
+    }
+
+    private fun assertPixels(name: String, expected: Map<String, Any?>, pixels: ByteArray) {
+        fun pixel(at: Int) = List(3) { (pixels[at + it].toInt() and 0xff).toDouble() }
+        assertEquals(name, expected["first"], pixel(0))
+        assertEquals(name, expected["last"], pixel(pixels.size - 3))
+        assertEquals(name, (expected["crc32"] as Double).toLong(), CRC32().apply { update(pixels) }.value)
+    }
+
+    private fun same(name: String, expected: Double?, found: Double?) {
+        if (expected == null) assertNull(name, found) else assertEquals(name, expected, found!!, tolerance)
+    }
+
+    private fun same(name: String, expected: Region?, found: Region?) {
+        if (expected == null) {
+            assertNull(name, found)
+        } else {
+            val difference = listOf(
+                expected.row - found!!.row,
+                expected.column - found.column,
+                expected.height - found.height,
+                expected.width - found.width,
+            )
+            assertTrue("$name: expected $expected, found $found", difference.all { Math.abs(it) <= tolerance })
+        }
+    }
+}

@@ -1,0 +1,12 @@
+// Stub for type-checking: see README.md.
+@file:Suppress("unused")
+
+package androidx.activity.result
+
+fun interface ActivityResultCallback<O> {
+    fun onActivityResult(result: O)
+}
+
+abstract class ActivityResultLauncher<I> {
+    abstract fun launch(input: I)
+}

@@ -1,0 +1,10 @@
+// Stub for type-checking: see README.md.
+@file:Suppress("unused")
+
+package androidx.activity.result.contract
+
+abstract class ActivityResultContract<I, O>
+
+class ActivityResultContracts private constructor() {
+    class RequestPermission : ActivityResultContract<String, Boolean>()
+}

@@ -1,0 +1,6 @@
+// Stub for type-checking: see README.md.
+@file:Suppress("unused")
+
+package androidx.lifecycle
+
+interface LifecycleOwner
