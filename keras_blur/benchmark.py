@@ -101,9 +101,7 @@ def _chosen(text: str | None) -> list[str]:
     if not chosen:
         raise UsageError("--systems: expected names with commas between them, received none")
     for system in chosen:
-        name = shlex.split(system)[0]
-        if not callable(systems.SYSTEMS.get(name)):
-            systems.network_folder(name)
+        systems.weight_folders(shlex.split(system)[0])
     return chosen
 
 
@@ -133,10 +131,8 @@ def _is_current(metrics: Path, system: str) -> bool:
 
     if not metrics.is_file():
         return False
-    name = shlex.split(system)[0]
-    if callable(systems.SYSTEMS.get(name)):
-        return True
-    weights = systems.network_folder(name).glob("*.weights.h5")
+    folders = systems.weight_folders(shlex.split(system)[0])
+    weights = [path for folder in folders for path in folder.iterdir()]
     return all(path.stat().st_mtime < metrics.stat().st_mtime for path in weights)
 
 

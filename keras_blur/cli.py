@@ -13,6 +13,7 @@ COMMANDS = {
     "evaluate": ("keras_blur.evaluate", "measure a system on a data set"),
     "benchmark": ("keras_blur.benchmark", "measure many systems, in one table"),
     "predict": ("keras_blur.predict", "find the blur in photos"),
+    "export": ("export.command", "turn a network into files for phones and servers"),
     "show": ("keras_blur.show", "draw samples of a data set"),
 }
 

@@ -130,14 +130,14 @@ def _system(arguments: argparse.Namespace):
     return systems.load(arguments.system or systems.DEFAULT, refine=arguments.refine)
 
 
-def _trained_on(arguments: argparse.Namespace) -> dict | None:
-    """How the weights came about, if they are a network's and that is on record."""
+def _trained_on(arguments: argparse.Namespace) -> list[dict]:
+    """How all that the system has learnt came about, as far as that is on record."""
     from keras_blur import provenance, systems
 
-    name = arguments.system or systems.DEFAULT
-    if arguments.maps or callable(systems.SYSTEMS.get(name)):
-        return None
-    return provenance.training(systems.network_folder(name))
+    if arguments.maps:
+        return []
+    folders = systems.weight_folders(arguments.system or systems.DEFAULT)
+    return [record for folder in folders if (record := provenance.training(folder))]
 
 
 def _select(names: Sequence[str], arguments: argparse.Namespace, system) -> list[int]:

@@ -7,13 +7,16 @@ import sys
 from pathlib import Path
 
 from keras_blur import cli
+from keras_blur.errors import UsageError
 
+FOLD_SCORE = "score.json"
 EXAMPLES = """\
 examples:
   python -m keras_blur.train                               the demo: a small training on embedded data
   python -m keras_blur.train --config mobile               what the shipped weights were trained by
   python -m keras_blur.train --config unet --epochs 5 --set data.crop=128
   python -m keras_blur.train --config mobile --resume      go on after an interruption
+  python -m keras_blur.train --config bdnet2020 --folds 3  cross-validation over the training photos
 
 --set takes every field of keras_blur/training/config.py, such as optimizer.learning_rate=1e-4,
 model.encoder_weights=none, augmentation.whole_frame_blur=0.2 or training.deterministic=true.
@@ -44,6 +47,13 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--strategy", default="auto", metavar="auto|mirrored|none", help="use of several GPUs"
     )
+    result.add_argument(
+        "--folds",
+        type=int,
+        metavar="K",
+        help="cross-validate: K trainings, each measured on a part of the training and validation photos "
+        "that it has not seen; RUN_DIR gets fold_0, fold_1, ... and summary.json",
+    )
     result.add_argument("--resume", action="store_true", help="go on after the run's last finished epoch")
     return result
 
@@ -68,6 +78,8 @@ def main(argv: list[str] | None = None) -> int:
     run_dir = Path(arguments.run_dir or Path("runs") / arguments.config)
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if arguments.folds is not None:
+        return _cross_validate(config, run_dir, arguments)
     from keras_blur.training import fit
 
     best = fit.run(config, run_dir, arguments.data_dir, arguments.strategy, arguments.resume)
@@ -76,6 +88,42 @@ def main(argv: list[str] | None = None) -> int:
         f"best epoch {best['epoch']}: {figures}\nrun folder: {run_dir} (pictures in panels/ and curves.png)"
     )
     return 0
+
+
+def _cross_validate(config, run_dir: Path, arguments: argparse.Namespace) -> int:
+    """Trains and measures every fold, and prints the table of them all."""
+    if arguments.folds < 2:
+        raise UsageError(f"--folds: expected at least 2, received {arguments.folds}")
+    from keras_blur import files
+    from keras_blur.evaluation import folds, tables
+
+    scores = []
+    for number in range(arguments.folds):
+        data = dataclasses.replace(config.data, folds=arguments.folds, fold=number)
+        folder = run_dir / f"fold_{number}"
+        if not (arguments.resume and (folder / FOLD_SCORE).exists()):
+            _train_fold(dataclasses.replace(config, data=data), folder, arguments)
+        scores.append(files.read_json(folder / FOLD_SCORE))
+    summary = folds.summarise(scores)
+    folds.write(run_dir, summary)
+    print(f"{tables.terminal(folds.table(summary))}\nrun folder: {run_dir}")
+    return 0
+
+
+def _train_fold(config, folder: Path, arguments: argparse.Namespace) -> None:
+    import keras
+
+    from keras_blur import files, systems
+    from keras_blur.data import catalog
+    from keras_blur.evaluation import folds, scoring
+    from keras_blur.training import fit
+
+    keras.backend.clear_session()  # else every fold keeps the graphs of those before it
+    fit.run(config, folder, arguments.data_dir, arguments.strategy, arguments.resume)
+    data = config.data
+    whole = catalog.load(data.dataset, f"{data.train}+{data.validation}", arguments.data_dir)
+    score = scoring.score(systems.load(folder), catalog.fold(whole, data.fold, data.folds)[1])
+    files.write_json(folder / FOLD_SCORE, folds.figures(scoring.summary(score.photos, score.threshold)))
 
 
 if __name__ == "__main__":

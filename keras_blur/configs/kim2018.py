@@ -1,13 +1,21 @@
-"""Kim 2018, stage 1: the paper's network and recipe on Kim's training photos.
+"""Kim 2018: the paper's network and recipe on Kim's training photos (stage 1), then composites too (stage 2).
 
     python -m keras_blur.train --config kim2018 --strategy mirrored
+    python -m tfds_builders kim_composites --manual-dir FOLDER_OF_CUHK
+    python -m keras_blur.train --config kim2018_stage2 --strategy mirrored
+    python -m keras_blur.train --config kim2018_small
 
 Crops of 256 at the photos' own resolution, batch 10, Adam with effective rates 1e-5 (decoder) and 1e-6
 (encoder), flips and right-angle rotations, four cross-entropies with labels resized by nearest neighbour.
 Needs the ImageNet weights of VGG-19 (downloaded by Keras) and a GPU; not trained to the end by us: see
-docs/reproduction.md for what was.
+docs/reproduction.md for what was. Stage 2 starts from the run `kim2018` and draws half of its samples from
+the composites. `kim2018_small` has an eighth of the width and batch normalisation, to train from scratch;
+not trained by us yet as it stands. `benchmarks/ablations.py` has the paper's ablations.
 """
 
+import dataclasses
+
+from keras_blur.configs.small import small
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
     Config,
@@ -35,3 +43,11 @@ CONFIG = Config(
     ),
     training=TrainingConfig(epochs=600, batch_size=10, validate_every=5, panels_every=20),
 )
+
+STAGE2 = dataclasses.replace(
+    CONFIG,
+    model=dataclasses.replace(CONFIG.model, initial_weights="kim2018"),
+    data=dataclasses.replace(CONFIG.data, extra="kim_composites", extra_share=0.5),
+)
+
+SMALL = small(CONFIG, {"width": 0.125, "normalise": True})

@@ -98,7 +98,11 @@ class Batches(keras.utils.PyDataset):
         self._ahead = (index + 1, self._begin(index + 1)) if has_next else None
         images, masks = zip(*(sample.result() for sample in samples), strict=True)
         masks = np.stack(masks)
-        return np.stack(images), masks if self._outputs == 1 else (masks,) * self._outputs
+        return self._stacked(images), masks if self._outputs == 1 else (masks,) * self._outputs
+
+    @staticmethod
+    def _stacked(images):
+        return np.stack(images)
 
     def _begin(self, index: int) -> list[concurrent.futures.Future]:
         """Starts to prepare the samples of batch `index`."""

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -118,6 +119,56 @@ def load(dataset: str, split: str, data_dir: str | Path | None = None) -> Prepar
             f"split of {dataset}: expected parts such as train[:10] or train[50%:], received '{split}'"
         ) from error
     return PreparedSplit(source, dataset, split)
+
+
+def fold(split: PreparedSplit, number: int, count: int) -> tuple[PreparedSplit, PreparedSplit]:
+    """Divides a split for cross-validation.
+
+    The photos of each type are dealt out by the hashes of their names, so the parts are as large as can be,
+    hold the types alike, and are the same on every machine. Crops and patches of one photo, whose names are
+    the photo's and numbers ("motion0007_12"), stay together.
+
+    Args:
+        split: All examples.
+        number: Which part is held out, from 0.
+        count: Number of parts, at least 2.
+
+    Returns:
+        The examples of the other parts, and those held out.
+
+    Raises:
+        UsageError: there is no such part, or there are fewer photos than parts.
+    """
+    if count < 2 or not 0 <= number < count:
+        raise UsageError(f"folds: expected at least 2 and a part below, received part {number} of {count}")
+    photos = [re.sub(r"(?<=\d)(_\d+)+$", "", name) for name in split.names]
+    types = dict(zip(photos, split.types, strict=True))
+    order = sorted(types, key=lambda photo: (types[photo], hashlib.sha256(photo.encode()).digest()))
+    if len(order) < count:
+        raise UsageError(
+            f"folds: expected at most {len(order)}, the photos of {split.dataset}, received {count}"
+        )
+    part = {photo: place % count for place, photo in enumerate(order)}
+    held_out = [i for i, photo in enumerate(photos) if part[photo] == number]
+    others = [i for i, photo in enumerate(photos) if part[photo] != number]
+    name = f"{split.split}, fold {number + 1} of {count}"
+    return (
+        PreparedSplit(_Selection(split._source, others), split.dataset, f"{name} left out"),
+        PreparedSplit(_Selection(split._source, held_out), split.dataset, name),
+    )
+
+
+class _Selection(Sequence):
+    """Some of a sequence's records."""
+
+    def __init__(self, records: Sequence, indices: Sequence[int]):
+        self._records, self._indices = records, indices
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def __getitem__(self, index: int):
+        return self._records[self._indices[index]]
 
 
 def _find_folder(dataset: str, data_dir: Path) -> Path:

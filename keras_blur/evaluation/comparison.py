@@ -66,14 +66,13 @@ def _pair(results: Mapping[str, Any] | None) -> str:
     return " / ".join(tables.number(results["mean"][key]) for key in ("accuracy", "miou"))
 
 
-def trained_on(record: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None) -> str:
-    """The record of a training, or of several, in words."""
-    if not record:
-        return tables.EMPTY
-    if not isinstance(record, Mapping):
-        return "; ".join(f"{part['network']}: {trained_on(part)}" for part in record)
-    extra = f" + {record['extra']}" if record.get("extra") else ""
-    return f"{record['data']}{extra}: {record['examples']} examples, {record['epochs']} epochs"
+def trained_on(records: Sequence[Mapping[str, Any]] | None) -> str:
+    """The records of a system's trainings in words."""
+    parts = []
+    for record in records or ():
+        extra = f" + {record['extra']}" if record.get("extra") else ""
+        parts.append(f"{record['data']}{extra}: {record['examples']} examples, {record['epochs']} epochs")
+    return "; ".join(parts) or tables.EMPTY
 
 
 def accuracy_against_time(path: str | os.PathLike, records: Mapping[str, Record], title: str) -> None:

@@ -82,13 +82,13 @@ def write(
 def text(record: dict[str, Any]) -> str:
     """What the terminal shows: the facts of the measurement, and its table."""
     table = tables.rows(record["results"], record["all_blurred"]["all"])
-    extra = tables.three_class_line(record["results"]["all"]["three_class"])
-    return "\n".join([*_facts(record), "", tables.terminal(table), *([extra] if extra else [])])
+    extra = tables.class_lines(record["results"]["all"])
+    return "\n".join([*_facts(record), "", tables.terminal(table), *extra])
 
 
 def markdown(record: dict[str, Any], table: Sequence[Sequence[str]]) -> str:
     """The same for a page."""
-    extra = tables.three_class_line(record["results"]["all"]["three_class"])
+    extra = "  \n".join(tables.class_lines(record["results"]["all"]))
     return (
         "\n".join([*(f"- {fact}" for fact in _facts(record)), "", tables.markdown(table), "", extra]) + "\n"
     )

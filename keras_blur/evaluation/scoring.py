@@ -163,17 +163,20 @@ def summary(photos: Sequence[PhotoScore], threshold: float, positive: str = "blu
     """All figures of a set of photos, as plain data.
 
     Returns:
-        "photos": their number; "mean" and "pooled": see `binary.summary`; "three_class": see
-        `three_class.scores`, pooled, or None; "type_accuracy": the share of motion and defocus photos
+        "photos": their number; "mean" and "pooled": see `binary.summary`; "two_class" and "three_class"
+        (or None): see `three_class.scores`, pooled; "type_accuracy": the share of motion and defocus photos
         whose blurred pixels were taken for their type, or None; "seconds": the median for a photo, or None.
     """
-    figures = binary.summary(np.stack([photo.histogram for photo in photos]), threshold, positive)
+    histograms = np.stack([photo.histogram for photo in photos])
+    figures = binary.summary(histograms, threshold, positive)
+    two = binary.confusion(histograms.sum(axis=0), threshold)
     matrix = confusion(photos)
     right = [r for photo in photos if (r := type_is_right(photo)) is not None]
     seconds = [photo.seconds for photo in photos if photo.seconds is not None]
     return {
         "photos": len(photos),
         **figures,
+        "two_class": three_class.scores(two, labels.BINARY_NAMES),
         "three_class": None if matrix is None else three_class.scores(matrix),
         "type_accuracy": float(np.mean(right)) if right else None,
         "seconds": float(np.median(seconds)) if seconds else None,

@@ -53,12 +53,18 @@ def number(value: float) -> str:
     return text[1:] if text.startswith("0") else text
 
 
-def three_class_line(figures: Mapping[str, float | None] | None) -> str:
-    """The three-class figures in one line; empty if there are none."""
-    if not figures:
-        return ""
-    parts = [f"{name.replace('_', ' ')} {EMPTY if v is None else number(v)}" for name, v in figures.items()]
-    return "three classes, pooled: " + ", ".join(parts).replace("iou", "IoU")
+def class_lines(figures: Mapping[str, Any]) -> list[str]:
+    """BDNet's four figures and the classes' IoU, a line each for two and three classes, from a summary."""
+    lines = []
+    for kind in ("two_class", "three_class"):
+        if not figures.get(kind):
+            continue
+        parts = [
+            f"{name.replace('_', ' ')} {EMPTY if value is None else number(value)}"
+            for name, value in figures[kind].items()
+        ]
+        lines.append(f"{kind.split('_')[0]} classes, pooled: " + ", ".join(parts).replace("iou", "IoU"))
+    return lines
 
 
 def terminal(table: Sequence[Sequence[str]]) -> str:

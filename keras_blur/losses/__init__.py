@@ -8,6 +8,7 @@ from keras_blur.errors import UsageError, check_options, unknown
 from keras_blur.losses.combined import WeightedSum
 from keras_blur.losses.crossentropy import VoidCrossentropy
 from keras_blur.losses.overlap import SoftIoU
+from keras_blur.losses.photo_type import PhotoTypeCrossentropy
 
 
 def crossentropy(
@@ -28,6 +29,17 @@ def crossentropy_iou(
     terms = [(VoidCrossentropy(class_weights, label_smoothing, resample), 1.0), (SoftIoU(smooth), iou_weight)]
     return WeightedSum(terms, name="crossentropy_iou")
 
+
+__all__ = [
+    "LOSSES",
+    "PhotoTypeCrossentropy",
+    "SoftIoU",
+    "VoidCrossentropy",
+    "WeightedSum",
+    "build",
+    "crossentropy",
+    "crossentropy_iou",
+]
 
 LOSSES = {"crossentropy": crossentropy, "crossentropy_iou": crossentropy_iou}
 

@@ -94,6 +94,13 @@ def counts(histograms: np.ndarray, threshold: float = 0.5, positive: str = "blur
     return Counts(blurred[..., 1], blurred[..., 0], sharp[..., 1], sharp[..., 0])
 
 
+def confusion(histograms: np.ndarray, threshold: float = 0.5) -> np.ndarray:
+    """Pixels by truth (rows) and answer (columns), `(..., 2, 2)`, sharp first: for `three_class.scores`."""
+    c = counts(histograms, threshold)
+    rows = [[c.true_negative, c.false_positive], [c.false_negative, c.true_positive]]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
 def scores(c: Counts) -> dict[str, np.ndarray]:
     """Accuracy, precision, recall, F1, F-beta and IoU of counts: floats in [0, 1], shaped as the counts.
 

@@ -38,7 +38,7 @@ class _Confusion(keras.metrics.Metric):
 
 
 @keras.saving.register_keras_serializable("keras_blur")
-class PixelAccuracy(_Confusion):
+class PixelAccuracy(keras.metrics.Metric):
     """The share of known pixels whose class has the highest logit.
 
     Args:
@@ -46,13 +46,24 @@ class PixelAccuracy(_Confusion):
     """
 
     def __init__(self, num_classes: int = 3, name: str = "pixel_accuracy", dtype: str = "float32"):
-        super().__init__(num_classes, name, dtype)
+        super().__init__(name=name, dtype=dtype)
+        self.num_classes = num_classes
+        self.right = self.add_variable((), initializer="zeros", name="right")
+        self.pixels = self.add_variable((), initializer="zeros", name="pixels")
 
-    def answers(self, y_pred):
-        return ops.argmax(y_pred, axis=-1)
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        truth = ops.cast(y_true, "int32")
+        answer = _repeat(ops.cast(ops.argmax(y_pred, axis=-1), "int32"), truth)
+        known = truth != labels.VOID
+        if self.num_classes == 2:
+            truth = ops.minimum(truth, 1)
+        right = ops.logical_and(known, truth == answer)
+        for variable, pixels in ((self.right, right), (self.pixels, known)):
+            # Counted as integers: see _Confusion.
+            variable.assign(variable + ops.cast(ops.sum(ops.cast(pixels, "int32")), variable.dtype))
 
     def result(self):
-        return ops.sum(ops.diagonal(self.matrix)) / ops.maximum(ops.sum(self.matrix), 1)
+        return self.right / ops.maximum(self.pixels, 1)
 
     def get_config(self):
         return {**super().get_config(), "num_classes": self.num_classes}

@@ -1,5 +1,7 @@
 """Sharp, motion or defocus: figures from a confusion matrix, and the type of a photo's blur."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from keras_blur import labels
@@ -32,8 +34,12 @@ def confusion(answer: np.ndarray, mask: np.ndarray) -> np.ndarray:
     )
 
 
-def scores(matrix: np.ndarray) -> dict[str, float | None]:
-    """BDNet's four figures and the IoU of every class, from a confusion matrix `(3, 3)`.
+def scores(matrix: np.ndarray, names: Sequence[str] = labels.CLASS_NAMES) -> dict[str, float | None]:
+    """BDNet's four figures and the IoU of every class, from a confusion matrix.
+
+    Args:
+        matrix: `(C, C)` pixels by truth (rows) and answer (columns).
+        names: Those of the C classes; `labels.BINARY_NAMES` for sharp and blurred.
 
     With n_ij pixels of class i called j and t_i = sum_j n_ij (Long et al., CVPR 2015, section 5):
     `pixel_accuracy` = sum_i n_ii / sum_i t_i; `mean_accuracy` = mean_i n_ii / t_i;
@@ -55,7 +61,7 @@ def scores(matrix: np.ndarray) -> dict[str, float | None]:
         "mean_iou": iou[union > 0].mean() if total else None,
         "frequency_weighted_iou": (truth[union > 0] @ iou[union > 0]) / total if total else None,
     }
-    for name, value, seen in zip(labels.CLASS_NAMES, iou, union > 0, strict=True):
+    for name, value, seen in zip(names, iou, union > 0, strict=True):
         figures[f"iou_{name}"] = value if seen else None
     return {name: None if value is None else float(value) for name, value in figures.items()}
 

@@ -7,17 +7,55 @@ import keras
 
 from keras_blur.contract import Contract
 from keras_blur.errors import check_options, unknown
-from keras_blur.models import kim2018, mobile, unet
+from keras_blur.models import (
+    bdnet2020,
+    dbm2018,
+    dss,
+    fcn,
+    kim2018,
+    mobile,
+    park2017,
+    purohit2018,
+    schuster2016,
+    segnet,
+    sun2015,
+    unet,
+    zeng2019,
+)
 
 MODELS: dict[str, Callable[..., keras.Model]] = {
+    "bdnet2020": bdnet2020.bdnet2020,
+    "dbm2018": dbm2018.dbm2018,
+    "dss": dss.dss,
+    "fcn2s": fcn.fcn2s,
+    "fcn8s": fcn.fcn8s,
     "kim2018": kim2018.kim2018,
     "mobile": mobile.mobile,
+    "park2017": park2017.park2017,
+    "purohit2018_global": purohit2018.purohit2018_global,
+    "purohit2018_patch": purohit2018.purohit2018_patch,
+    "schuster2016": schuster2016.schuster2016,
+    "segnet": segnet.segnet,
+    "sun2015": sun2015.sun2015,
     "unet": unet.unet,
+    "zeng2019": zeng2019.zeng2019,
 }
 CONTRACTS: dict[str, Callable[..., Contract]] = {
+    "bdnet2020": bdnet2020.contract,
+    "dbm2018": dbm2018.contract,
+    "dss": dss.contract,
+    "fcn2s": fcn.fcn2s_contract,
+    "fcn8s": fcn.fcn8s_contract,
     "kim2018": kim2018.contract,
     "mobile": mobile.contract,
+    "park2017": park2017.contract,
+    "purohit2018_global": purohit2018.global_contract,
+    "purohit2018_patch": purohit2018.patch_contract,
+    "schuster2016": schuster2016.contract,
+    "segnet": segnet.contract,
+    "sun2015": sun2015.contract,
     "unet": unet.contract,
+    "zeng2019": zeng2019.contract,
 }
 
 

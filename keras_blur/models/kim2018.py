@@ -6,31 +6,38 @@ from keras import layers
 from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.models import encoders
+from keras_blur.models.encoders import vgg
 
 # Decoder levels, coarse to fine: channels and number of 3x3 convolutions (section 3.1).
 DECODER_LEVELS = ((512, 3), (256, 3), (128, 2), (64, 2))
 
 
 def kim2018(
-    num_classes: int = 3, encoder_weights: str | None = None, width: float = 1.0, multi_scale: bool = True
+    num_classes: int = 3,
+    encoder_weights: str | None = None,
+    width: float = 1.0,
+    multi_scale: bool = True,
+    normalise: bool = False,
 ) -> keras.Model:
     """VGG-19 U-Net whose skips are summed, not concatenated, with a prediction at every decoder level.
 
     A level is a 3x3 transposed convolution of stride 2, plus a 1x1 convolution of the skip, ReLU, 3x3
-    convolutions, and a 1x1 head. There is no batch normalisation.
+    convolutions, and a 1x1 head.
 
     Args:
         num_classes: Channels of the logits.
         encoder_weights: None, "imagenet" or a path; see `encoders.vgg19`.
         width: Multiplier of all channel counts; 1 is the paper's network.
         multi_scale: Return the four levels' logits for the multi-scale loss, or only the finest.
+        normalise: Batch normalisation after the 3x3 convolutions, which the paper has not: for narrow
+            networks that train from scratch.
 
     Returns:
         A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 16, to a list of float32 logits
         `(B, H/s, W/s, num_classes)` for s = 8, 4, 2, 1, or to the last of them.
     """
     inputs = keras.Input((None, None, 3), name="image")
-    *skips, x = encoders.vgg19(inputs, encoder_weights, width)
+    *skips, x = encoders.vgg19(inputs, encoder_weights, width, normalise)
     logits = []
     for level, ((channels, convolutions), skip) in enumerate(
         zip(DECODER_LEVELS, reversed(skips), strict=True), 1
@@ -39,10 +46,7 @@ def kim2018(
         x = layers.Conv2DTranspose(channels, 3, 2, padding="same", name=f"up{level}")(x)
         skip = layers.Conv2D(channels, 1, name=f"skip{level}")(skip)
         x = layers.ReLU(name=f"sum{level}_relu")(layers.Add(name=f"sum{level}")([x, skip]))
-        for conv in range(1, convolutions + 1):
-            x = layers.Conv2D(
-                channels, 3, padding="same", activation="relu", name=f"decoder{level}_conv{conv}"
-            )(x)
+        x = vgg.block(x, f"decoder{level}", channels, convolutions, normalise)
         name = f"logits_stride{2 ** (4 - level)}"
         logits.append(layers.Conv2D(num_classes, 1, dtype="float32", name=name)(x))
     return keras.Model(inputs, logits if multi_scale else logits[-1], name="kim2018")

@@ -1,7 +1,8 @@
 """Systems: photo -> blur map, whatever it takes.
 
 `load("mobile")` and `load("runs/my_run")` return a `System`. Adding one: a class with `name`,
-`blurred_threshold` and `blur_map`, and a line in `SYSTEMS`, or in `RUNNERS` if it runs a trained network.
+`blurred_threshold` and `blur_map`, and a line in `SYSTEMS`, or in `RUNNERS` if it runs a trained network, or
+in `COMPOSED` if it runs several.
 """
 
 import functools
@@ -30,6 +31,12 @@ def _classical(name: str) -> System:
     return ClassicalSystem(name)
 
 
+def _zeng2019() -> System:
+    from keras_blur.systems.zeng2019 import shipped
+
+    return shipped()
+
+
 CLASSICAL = (
     "laplacian_variance",
     "su2011",
@@ -45,16 +52,48 @@ CLASSICAL = (
 SYSTEMS: dict[str, Path | Callable[[], System]] = {
     "mobile": PRETRAINED / "mobile",
     **{name: functools.partial(_classical, name) for name in CLASSICAL},
+    "zeng2019": _zeng2019,
     "all_blurred": _all_blurred,
 }
 """A folder of weights, or a function that makes the system. Heavy imports wait until one is loaded."""
 
-TRAINED = ("kim2018", "unet")
+TRAINED = (
+    "bdnet2020",
+    "dbm2018",
+    "dss",
+    "fcn2s",
+    "fcn8s",
+    "kim2018",
+    "park2017",
+    "purohit2018_global",
+    "purohit2018_patch",
+    "schuster2016",
+    "segnet",
+    "sun2015",
+    "unet",
+)
 """Networks whose weights don't ship: the run of that name in `runs_folder()` is taken."""
 
+TFLITE = ".tflite"
+"""Ending of the files that `export` writes; they run without Keras."""
+
 DENSE = "keras_blur.systems.dense:DenseSystem"
-RUNNERS: dict[str, str] = {}
+RUNNERS: dict[str, str] = {
+    "park2017": "keras_blur.systems.park2017:Park2017",
+    "purohit2018_patch": "keras_blur.systems.purohit2018:PatchAverage",
+    "schuster2016": "keras_blur.systems.patches:PatchSystem",
+    "sun2015": "keras_blur.systems.sun2015:MotionField",
+    "zeng2019": "keras_blur.systems.zeng2019:of_network",
+}
 """Network -> "module:class" that runs it, called as `class(network, contract)`; `DENSE` for the others."""
+
+_PUROHIT = ("purohit2018_patch", "purohit2018_global")
+COMPOSED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "purohit2018_product": ("keras_blur.systems.purohit2018:Product", _PUROHIT),
+    "purohit2018": ("keras_blur.systems.purohit2018:Cut", _PUROHIT),
+    "schuster2016_cut": ("keras_blur.systems.patches:GraphCut", ("schuster2016",)),
+}
+"""System -> "module:class" and the networks of `TRAINED` with whose systems it is called."""
 
 
 def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
@@ -62,8 +101,8 @@ def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
 
     Args:
         name_or_path: A name in `SYSTEMS`; the name of a run in `runs_folder()`; a run folder, of which the
-            best weights are taken; or a folder with `network.json`, `weights.weights.h5` and
-            `contract.json`.
+            best weights are taken; a folder with `network.json`, `weights.weights.h5` and
+            `contract.json`; or a `.tflite` file that `export` wrote.
         refine: Average a network's maps of several sizes and mirror images, and fit them to the edges.
 
     Raises:
@@ -76,6 +115,17 @@ def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
         if refine:
             raise _not_refinable(name)
         return source()
+    if name in COMPOSED:
+        if refine:
+            raise _not_refinable(name)
+        path, parts = COMPOSED[name]
+        return _imported(path)(*(load(_run(part)) for part in parts))
+    if name.endswith(TFLITE):
+        if refine:
+            raise _not_refinable(name)
+        from keras_blur.systems.tflite import TFLiteSystem
+
+        return TFLiteSystem(name)
     from keras_blur.systems.weights import load_network
 
     network, contract = load_network(network_folder(name))
@@ -111,6 +161,22 @@ def network_folder(name_or_path: str | os.PathLike) -> Path:
     )
 
 
+def weight_folders(name_or_path: str | os.PathLike) -> list[Path]:
+    """Where all that a system has learnt lies: several folders for a composed one, none for a formula.
+
+    Raises:
+        UsageError, BlurError: as `network_folder`.
+    """
+    name = os.fspath(name_or_path)
+    if name in COMPOSED:
+        return [network_folder(_run(part)) for part in COMPOSED[name][1]]
+    if name.endswith(TFLITE):
+        return [Path(name).parent]
+    if callable(SYSTEMS.get(name)):
+        return [PRETRAINED / name] if (PRETRAINED / name).exists() else []
+    return [network_folder(name)]
+
+
 def _folder(name: str) -> Path:
     source = SYSTEMS.get(name)
     if isinstance(source, Path):
@@ -129,13 +195,19 @@ def _folder(name: str) -> Path:
     raise unknown("system", name, names())
 
 
+def _run(name: str) -> str:
+    """The run of a network, or of its small variant where only that was trained."""
+    small = f"{name}_small"
+    return small if (runs_folder() / small).exists() and not (runs_folder() / name).exists() else name
+
+
 def names() -> list[str]:
     """The names that `load` knows, those among them that need a training too."""
-    return [*SYSTEMS, *TRAINED]
+    return [*SYSTEMS, *TRAINED, *COMPOSED]
 
 
 def available() -> list[str]:
-    """The names that `load` loads here: `SYSTEMS`, and the runs of `TRAINED` and of their variants.
+    """The names that `load` loads here: `SYSTEMS`, runs of `TRAINED` and of their variants, and `COMPOSED`.
 
     A variant's name begins with the network's, as in "kim2018_small".
     """
@@ -143,7 +215,8 @@ def available() -> list[str]:
 
     runs = sorted(path for path in runs_folder().glob("*/") if path.name.startswith(TRAINED))
     trained = [run.name for run in runs if has_network(run / "best")]
-    return [*SYSTEMS, *trained]
+    composed = [name for name, (_, parts) in COMPOSED.items() if set(map(_run, parts)) <= set(trained)]
+    return [*SYSTEMS, *trained, *composed]
 
 
 def _not_refinable(name: str) -> UsageError:

@@ -13,7 +13,10 @@ from keras_blur.errors import UsageError, unknown
 class DataConfig:
     """Attributes:
     dataset: "name/config" of a prepared data set.
+    kind: What samples are made of the examples: a key of `fit.KINDS`.
     train, validation: Splits to learn from and to choose the best epoch on. Never "test".
+    folds, fold: Cross-validation: divide both splits anew by photo into so many parts and hold out part
+        number `fold`, from 0, to validate on; 0 folds = the splits as they are.
     extra: A second data set whose training split is drawn from too, such as composites; None = none.
     extra_share: Share of samples drawn from it.
     crop: Side of training crops in pixels, for networks that take any size.
@@ -23,8 +26,11 @@ class DataConfig:
     """
 
     dataset: str = "blur_demo"
+    kind: str = "photos"
     train: str = "train"
     validation: str = "validation"
+    folds: int = 0
+    fold: int = 0
     extra: str | None = None
     extra_share: float = 0.25
     crop: int = 256
@@ -38,11 +44,13 @@ class LossConfig:
     """Attributes:
     name: A key of `losses.LOSSES`.
     class_weights: Weight of the pixels of (sharp, motion, defocus); None = equal.
+    output_weights: Weight of every output's loss; None = 1 each.
     options: Further arguments of the loss.
     """
 
     name: str = "crossentropy"
     class_weights: tuple[float, ...] | None = None
+    output_weights: tuple[float, ...] | None = None
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
@@ -57,7 +65,8 @@ class OptimizerConfig:
     encoder_rate: Factor on the learning rate of the encoder's variables.
     encoder_prefixes: What the paths of the encoder's variables start with.
     weight_decay: Decoupled; biases and normalisation are left out.
-    momentum: For "sgd".
+    momentum: For "sgd"; beta 1 of the others.
+    nesterov: For "sgd": Nesterov's momentum instead of the plain one.
     clip_norm: Largest norm of the whole gradient; 0 = no limit.
     average: Momentum of the exponential moving average of the weights, which is what is measured and
         kept; 0 = no averaging.
@@ -72,6 +81,7 @@ class OptimizerConfig:
     encoder_prefixes: tuple[str, ...] = ("encoder_", "block")
     weight_decay: float = 1e-2
     momentum: float = 0.9
+    nesterov: bool = True
     clip_norm: float = 1.0
     average: float = 0.0
 
@@ -80,6 +90,7 @@ class OptimizerConfig:
 class TrainingConfig:
     """Attributes:
     epochs, batch_size: Length of the training.
+    procedure: "supervised", or "adversarial", against a discriminator: see `AdversarialConfig`.
     validate_every: Epochs between validations.
     patience: Stop after this many epochs without a better validation; 0 = never.
     monitor: What the best epoch is chosen by; higher is better.
@@ -92,6 +103,7 @@ class TrainingConfig:
 
     epochs: int = 30
     batch_size: int = 16
+    procedure: str = "supervised"
     validate_every: int = 1
     patience: int = 0
     monitor: str = "val_blurred_iou"
@@ -100,6 +112,19 @@ class TrainingConfig:
     precision: str = "float32"
     xla: str = "auto"
     panels_every: int = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class AdversarialConfig:
+    """Only for the procedure "adversarial": see `training.adversarial`.
+
+    Attributes:
+        weight: Factor on the loss; that of the discriminator's judgement is 1.
+        filters: Channels of the discriminator's first convolution.
+    """
+
+    weight: float = 100.0
+    filters: int = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,6 +154,7 @@ class Config:
     loss: LossConfig = LossConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
     training: TrainingConfig = TrainingConfig()
+    adversarial: AdversarialConfig = AdversarialConfig()
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration as plain data."""

@@ -6,16 +6,23 @@ from pathlib import Path
 
 import keras
 
-from keras_blur import files, losses, models, provenance, systems
-from keras_blur.data import batches, catalog
-from keras_blur.errors import BlurError, UsageError
+from keras_blur import files, labels, losses, models, provenance, systems
+from keras_blur.data import batches, catalog, edge_patches, motion_patches, patches
+from keras_blur.errors import BlurError, UsageError, unknown
 from keras_blur.metrics import streaming
 from keras_blur.systems import weights
-from keras_blur.training import callbacks, optimizers, pictures, state, strategy, tensorboard
-from keras_blur.training.config import Config
+from keras_blur.training import adversarial, callbacks, optimizers, pictures, state, strategy, tensorboard
+from keras_blur.training.config import Config, DataConfig
 
 STATE = "state.npz"
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+KINDS = {
+    "photos": batches.Batches,
+    "patches": patches.Patches,
+    "edge_patches": edge_patches.EdgePatches,
+    "motion_patches": motion_patches.MotionPatches,
+}
+PROCEDURES = ("supervised", "adversarial")
 XLA = {"auto": "auto", "on": True, "off": False}  # Keras's jit_compile by the name that a config uses
 
 
@@ -117,7 +124,14 @@ def _check_config(config: Config) -> None:
     for name in ("motion_share", "extra_share"):
         if not 0 <= (getattr(config.data, name) or 0) <= 1:
             raise UsageError(f"data.{name}: expected 0 to 1, received {getattr(config.data, name)}")
-    for name, allowed in (("xla", XLA), ("precision", PRECISIONS)):
+    if config.data.folds and config.data.extra:
+        raise UsageError(
+            f"--folds: expected no second data set, received data.extra={config.data.extra}; "
+            "its pictures may show photos that are held out, so leave it out with --set data.extra=none"
+        )
+    if config.data.kind not in KINDS:
+        raise unknown("kind of data", config.data.kind, KINDS)
+    for name, allowed in (("xla", XLA), ("precision", PRECISIONS), ("procedure", PROCEDURES)):
         if getattr(config.training, name) not in allowed:
             raise UsageError(
                 f"training.{name}: expected one of {', '.join(allowed)}, "
@@ -134,8 +148,9 @@ def _batches(config: Config, contract, data_dir):
     if size % copies:
         raise UsageError(f"training.batch_size: expected a multiple of the {copies} devices, received {size}")
     common = {"outputs": len(network.outputs), "workers": data.workers}
-    training = batches.Batches(
-        catalog.load(data.dataset, data.train, data_dir),
+    photos, held_out = _splits(data, data_dir)
+    training = KINDS[data.kind](
+        photos,
         height,
         width,
         size,
@@ -148,15 +163,23 @@ def _batches(config: Config, contract, data_dir):
         seed=config.training.seed,
         **common,
     )
-    validation = batches.Batches(
-        catalog.load(data.dataset, data.validation, data_dir), height, width, size, **common
-    )
+    validation = KINDS[data.kind](held_out, height, width, size, **common)
     return training, validation
+
+
+def _splits(data: DataConfig, data_dir) -> tuple[catalog.PreparedSplit, catalog.PreparedSplit]:
+    """What is learnt from and what the best epoch is chosen on."""
+    if not data.folds:
+        return tuple(catalog.load(data.dataset, split, data_dir) for split in (data.train, data.validation))
+    whole = catalog.load(data.dataset, f"{data.train}+{data.validation}", data_dir)
+    return catalog.fold(whole, data.fold, data.folds)
 
 
 def _check_size(network: keras.Model, contract, height: int, width: int) -> None:
     if height % contract.multiple or width % contract.multiple:
         raise UsageError(f"data.crop: expected a multiple of {contract.multiple}, received {height}")
+    if len(network.inputs) > 1:  # its batches know what it takes
+        return
     try:
         network.compute_output_shape((None, height, width, 3))
     except ValueError as error:
@@ -191,31 +214,59 @@ def _initialised(config: Config) -> keras.Model:
 
 def _compiled(config: Config, steps_per_epoch: int) -> keras.Model:
     model = _initialised(config)
-    options = dict(config.loss.options)
-    if config.loss.class_weights is not None:
-        options["class_weights"] = config.loss.class_weights
+    if config.training.procedure == "adversarial":
+        model = adversarial.build(model, config.adversarial)
     optimizer = optimizers.build(config.optimizer, steps_per_epoch, config.training.epochs)
     optimizers.set_encoder_rate(optimizer, model.trainable_variables, config.optimizer)
     if config.training.precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     outputs = len(model.outputs)
-    loss = [losses.build(config.loss.name, **options) for _ in range(outputs)]
-    measures = [[]] * (outputs - 1) + [
-        [streaming.BlurredAccuracy(), streaming.BlurredIoU(), streaming.TypeAccuracy()]
-    ]
+    loss = [_loss(config, output) for output in model.outputs]
+    measures = [[]] * (outputs - 1) + [_measures(model.outputs[-1].shape[-1])]
     model.compile(
         optimizer,
         loss if outputs > 1 else loss[0],
+        loss_weights=_output_weights(config, outputs),
         metrics=measures if outputs > 1 else measures[0],
         jit_compile=XLA[config.training.xla],
     )
     return model
 
 
+def _loss(config: Config, output: keras.KerasTensor) -> keras.losses.Loss:
+    """The configured loss for a map of logits; an image-level output learns the photo's type of blur."""
+    if len(output.shape) == 2:
+        return losses.PhotoTypeCrossentropy()
+    options = dict(config.loss.options)
+    if config.loss.class_weights is not None:
+        options["class_weights"] = config.loss.class_weights
+    return losses.build(config.loss.name, **options)
+
+
+def _output_weights(config: Config, outputs: int) -> list[float] | None:
+    factors = config.loss.output_weights
+    if factors is None or outputs == 1:
+        return None
+    if len(factors) != outputs:
+        raise UsageError(
+            f"loss.output_weights: expected {outputs} as '{config.model.name}' has outputs, "
+            f"received {len(factors)}"
+        )
+    return [float(factor) for factor in factors]
+
+
+def _measures(classes: int) -> list[keras.metrics.Metric]:
+    if classes > len(labels.CLASS_NAMES):  # not types but degrees of blur
+        return [streaming.PixelAccuracy(classes)]
+    measures = [streaming.BlurredAccuracy(), streaming.BlurredIoU()]
+    return measures + [streaming.TypeAccuracy()] * (classes == len(labels.CLASS_NAMES))
+
+
 def _saver(config: Config, contract, run_dir: Path):
     def save(model: keras.Model) -> None:
         callbacks.swap(model)
-        weights.save_network(run_dir / "best", config.model.name, _unweighted(config), model, contract)
+        network = getattr(model, "network", model)  # without the discriminator
+        weights.save_network(run_dir / "best", config.model.name, _unweighted(config), network, contract)
         callbacks.swap(model)
 
     return save

@@ -19,7 +19,9 @@ def build(config: OptimizerConfig, steps_per_epoch: int, epochs: int) -> keras.o
     """
     if config.name not in OPTIMIZERS:
         raise unknown("optimizer", config.name, OPTIMIZERS)
-    options = {"momentum": config.momentum, "nesterov": True} if config.name == "sgd" else {}
+    options = {"beta_1": config.momentum}
+    if config.name == "sgd":
+        options = {"momentum": config.momentum, "nesterov": config.nesterov}
     # AdamW takes no None, the others would count 0.0 as decay.
     options["weight_decay"] = config.weight_decay or (0.0 if config.name == "adamw" else None)
     if config.average:

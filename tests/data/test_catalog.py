@@ -75,3 +75,31 @@ def test_folders_without_data_say_how_to_prepare(tmp_path):
         catalog.load("blur_demo", "train", tmp_path / "nowhere")
     with pytest.raises(UsageError, match="no dataset is prepared"):
         catalog.load("blur_demo", "train", tmp_path)
+
+
+class TestFolds:
+    def test_every_photo_is_held_out_once(self, tiny_data):
+        whole = catalog.load("tiny_blur", "train+validation", tiny_data)
+        parts = [catalog.fold(whole, number, 3) for number in range(3)]
+        held_out = [name for _, part in parts for name in part.names]
+        assert sorted(held_out) == sorted(whole.names)
+        for others, part in parts:
+            assert sorted(others.names + part.names) == sorted(whole.names)
+            assert len(part) in (5, 6) and part.types.count("motion") == 2
+            assert part[0].name == part.names[0] and others.fingerprint != part.fingerprint
+
+    def test_crops_of_a_photo_stay_together(self):
+        names = [f"motion{photo:04d}_{crop:02d}" for photo in range(7) for crop in range(3)]
+        records = [{"name": name, "image": b"", "mask": b"", "type": 1} for name in names]
+        others, part = catalog.fold(catalog.PreparedSplit(records, "crops", "train"), 0, 2)
+        photos = [{name.split("_")[0] for name in split.names} for split in (others, part)]
+        assert not photos[0] & photos[1] and {len(p) for p in photos} == {3, 4}
+
+    @pytest.mark.parametrize("number", [-1, 3])
+    def test_parts_that_are_not_there_are_named(self, tiny_data, number):
+        with pytest.raises(UsageError, match=f"received part {number} of 3"):
+            catalog.fold(catalog.load("tiny_blur", "train", tiny_data), number, 3)
+
+    def test_more_folds_than_photos_are_refused(self, tiny_data):
+        with pytest.raises(UsageError, match="expected at most 12"):
+            catalog.fold(catalog.load("tiny_blur", "train", tiny_data), 0, 13)

@@ -54,7 +54,10 @@ def test_number(value, text):
     assert tables.number(value) == text
 
 
-def test_three_class_line():
-    assert tables.three_class_line(None) == ""
-    line = tables.three_class_line({"mean_iou": 0.5, "iou_motion": None})
-    assert "mean IoU .500" in line and "IoU motion -" in line
+def test_class_lines():
+    assert tables.class_lines({"three_class": None}) == []
+    two, three = tables.class_lines(
+        {"three_class": {"mean_iou": 0.5, "iou_motion": None}, "two_class": {"pixel_accuracy": 0.25}}
+    )
+    assert two == "two classes, pooled: pixel accuracy .250"
+    assert three == "three classes, pooled: mean IoU .500, IoU motion -"

@@ -12,7 +12,7 @@ import pytest
 from keras_blur import losses
 from keras_blur.errors import UsageError
 from keras_blur.labels import VOID
-from keras_blur.losses import SoftIoU, VoidCrossentropy, WeightedSum
+from keras_blur.losses import PhotoTypeCrossentropy, SoftIoU, VoidCrossentropy, WeightedSum
 from keras_blur.losses.targets import class_shares, nearest_shares
 
 MASK = np.array([[[0, 0, 1, 1], [0, 2, 1, VOID], [VOID, VOID, 0, 1], [VOID, VOID, 2, 2]]], "uint8")
@@ -174,6 +174,25 @@ def test_weighted_sum():
     parts = value(VoidCrossentropy()(mask, logits)), value(SoftIoU()(mask, logits))
     total = value(WeightedSum([(VoidCrossentropy(), 2), (SoftIoU(), 0.5)])(mask, logits))
     assert total == pytest.approx(2 * parts[0] + 0.5 * parts[1])
+
+
+class TestPhotoType:
+    def test_a_photos_type_is_that_of_its_blurred_pixels(self):
+        masks = np.array([[[0, 1], [1, VOID]], [[2, 0], [0, 0]]], "uint8")  # motion; defocus
+        right, wrong = np.log([[0.8, 0.2], [0.1, 0.9]]), np.log([[0.2, 0.8], [0.9, 0.1]])
+        assert value(PhotoTypeCrossentropy()(masks, right)) == pytest.approx(-np.log(0.8 * 0.9) / 2, rel=1e-5)
+        assert value(PhotoTypeCrossentropy()(masks, wrong)) == pytest.approx(-np.log(0.2 * 0.1) / 2, rel=1e-5)
+
+    def test_two_types_share_the_target(self):
+        mask = np.array([[[1, 2], [2, 2]]], "uint8")
+        expected = -(0.25 * np.log(0.6) + 0.75 * np.log(0.4))
+        assert value(PhotoTypeCrossentropy()(mask, np.log([[0.6, 0.4]]))) == pytest.approx(expected, rel=1e-5)
+
+    def test_photos_without_blur_do_not_count(self):
+        masks = np.array([[[1, 1]], [[0, VOID]]], "uint8")
+        logits = np.log([[0.5, 0.5], [0.1, 0.9]])
+        assert value(PhotoTypeCrossentropy()(masks, logits)) == pytest.approx(np.log(2), rel=1e-5)
+        assert value(PhotoTypeCrossentropy()(masks[1:], logits[1:])) == 0
 
 
 @pytest.mark.parametrize(

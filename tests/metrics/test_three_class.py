@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from keras_blur.labels import DEFOCUS, MOTION, SHARP, VOID
-from keras_blur.metrics import three_class
+from keras_blur.labels import BINARY_NAMES, DEFOCUS, MOTION, SHARP, VOID
+from keras_blur.metrics import binary, three_class
 
 # Truth: 4 sharp (3 right, 1 called motion), 4 motion (2 right, 2 called defocus), 2 defocus (both right).
 TRUTH = np.array([[0, 0, 0, 0, 1, 1, 1, 1, 2, 2, VOID, VOID]], "uint8")
@@ -64,3 +64,39 @@ def test_bad_arguments_are_named():
         three_class.confusion(ANSWER[:, :3], TRUTH)
     with pytest.raises(ValueError, match="ids below 3"):
         three_class.confusion(np.full_like(ANSWER, 3), TRUTH)
+
+
+def literal_figures(answer, truth, classes):
+    """Long et al., section 5, pixel by pixel."""
+    pixels = [(t, a) for t, a in zip(truth.ravel(), answer.ravel(), strict=True) if t != VOID]
+    n = {(i, j): sum(p == (i, j) for p in pixels) for i in range(classes) for j in range(classes)}
+    t = [sum(n[i, j] for j in range(classes)) for i in range(classes)]
+    iou = [n[i, i] / (t[i] + sum(n[j, i] for j in range(classes)) - n[i, i]) for i in range(classes)]
+    return {
+        "pixel_accuracy": sum(n[i, i] for i in range(classes)) / sum(t),
+        "mean_accuracy": sum(n[i, i] / t[i] for i in range(classes)) / classes,
+        "mean_iou": sum(iou) / classes,
+        "frequency_weighted_iou": sum(t[i] * iou[i] for i in range(classes)) / sum(t),
+    }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_scores_are_those_of_the_definition(seed):
+    rng = np.random.default_rng(seed)
+    truth = rng.choice(np.array([0, 1, 2, VOID], "uint8"), (9, 11), p=(0.5, 0.3, 0.1, 0.1))
+    answer = rng.integers(0, 3, truth.shape).astype("uint8")
+    figures = three_class.scores(three_class.confusion(answer, truth))
+    for name, value in literal_figures(answer, truth, 3).items():
+        assert figures[name] == pytest.approx(value)
+
+
+def test_two_classes_from_a_histogram_are_those_of_the_definition():
+    rng = np.random.default_rng(0)
+    truth = rng.choice(np.array([0, 1, 2, VOID], "uint8"), (9, 11))
+    blurred = rng.random(truth.shape)
+    matrix = binary.confusion(binary.histogram(blurred, truth), 0.3)
+    figures = three_class.scores(matrix, BINARY_NAMES)
+    merged = np.where(truth == VOID, VOID, truth > 0)
+    for name, value in literal_figures(blurred > 0.3, merged, 2).items():
+        assert figures[name] == pytest.approx(value)
+    assert {"iou_sharp", "iou_blurred"} < figures.keys()

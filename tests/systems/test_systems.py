@@ -160,7 +160,7 @@ def test_formulas_refuse_what_is_no_photo(name):
 def test_unknown_systems_are_named_with_the_nearest():
     with pytest.raises(UsageError, match="did you mean 'mobile'"):
         systems.load("mobil")
-    with pytest.raises(UsageError, match="expected one of all_blurred, .*laplacian_variance, .*mobile"):
+    with pytest.raises(UsageError, match=r"expected one of all_blurred, .*laplacian_variance, .*mobile"):
         systems.load("xyz")
 
 
@@ -170,6 +170,19 @@ def test_a_run_is_found_by_its_name(tmp_path, monkeypatch):
         systems.load("unet")
     shutil.copytree(systems.PRETRAINED / "mobile", tmp_path / "unet" / "best")
     assert systems.network_folder("unet") == tmp_path / "unet" / "best"
+
+
+def test_composed_systems_lie_in_the_folders_of_their_parts(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path))
+    with pytest.raises(UsageError, match="--config purohit2018_patch"):
+        systems.weight_folders("purohit2018")
+    for run in ("purohit2018_patch", "purohit2018_global_small"):
+        shutil.copytree(systems.PRETRAINED / "mobile", tmp_path / run / "best")
+    folders = [tmp_path / "purohit2018_patch/best", tmp_path / "purohit2018_global_small/best"]
+    assert systems.weight_folders("purohit2018") == folders
+    assert systems.weight_folders("mobile") == [systems.PRETRAINED / "mobile"]
+    assert systems.weight_folders("hifst2017") == []
+    assert {"purohit2018", "purohit2018_patch"} <= set(systems.available())
 
 
 def test_folders_without_a_network_are_named(tmp_path):

@@ -1,0 +1,60 @@
+"""Cross-validation by the command."""
+
+import json
+
+import pytest
+
+from keras_blur import train
+
+ARGUMENTS = [
+    "--config=unet",
+    "--dataset=tiny_blur",
+    "--epochs=1",
+    "--folds=2",
+    "--set=model.filters=2",
+    "--set=model.depth=2",
+    "--set=data.crop=32",
+    "--set=data.workers=1",
+    "--set=training.batch_size=4",
+    "--set=training.panels_every=0",
+    "--set=training.validate_every=1",
+]
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("folds")
+    arguments = [*ARGUMENTS, f"--data-dir={tiny_data}", f"--run-dir={folder}"]
+    assert train.main(arguments) == 0
+    return folder, arguments
+
+
+def test_every_fold_has_a_run_and_a_score(trained):
+    folder, _ = trained
+    summary = json.loads((folder / "summary.json").read_text())
+    assert [fold["photos"] for fold in summary["folds"]] == [9, 8]
+    assert "±" in (folder / "summary.md").read_text()
+    weights = [(folder / f"fold_{k}/best/weights.weights.h5").read_bytes() for k in range(2)]
+    assert weights[0] != weights[1]
+
+
+def test_resume_does_only_what_is_missing(trained):
+    folder, arguments = trained
+    summary = json.loads((folder / "summary.json").read_text())
+    (folder / "summary.json").unlink()
+    (folder / "fold_1" / train.FOLD_SCORE).unlink()  # as if it had been stopped while measuring
+    logs = [folder / f"fold_{k}" / "log.csv" for k in range(2)]
+    before = [(log.stat().st_mtime_ns, log.read_text()) for log in logs]
+    assert train.main([*arguments, "--resume"]) == 0
+    assert json.loads((folder / "summary.json").read_text()) == summary
+    assert [(log.stat().st_mtime_ns, log.read_text()) for log in logs] == before
+
+
+def test_without_resume_nothing_is_overwritten(trained, capsys):
+    assert train.main(trained[1]) == 2
+    assert "holds a run already; add --resume" in capsys.readouterr().err
+
+
+def test_one_fold_is_refused(capsys):
+    assert train.main(["--folds=1"]) == 2
+    assert "--folds: expected at least 2" in capsys.readouterr().err
