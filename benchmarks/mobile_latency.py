@@ -1,30 +1,31 @@
-"""Time of one inference on the CPU: the mobile network beside others, alternating in the same run.
+"""Time of the mobile network at several sizes, beside a U-Net of full resolution and any other file.
 
-    python benchmarks/mobile_latency.py [--peer FILE.tflite] [--sizes 288 352] [--runs 50]
+    python benchmarks/mobile_latency.py [--peer FILE.tflite] [--sizes 224 288 352] [--runs 50] [--photo FILE]
 
-Converts the network (and a plain U-Net of full resolution on the same encoder, the kind of decoder that it
-avoids) to float32 TFLite and to int8 (calibrated on noise: fit for timing only), and prints CPU milliseconds
-on one thread. Needs the extras tensorflow and lite.
+The networks have random weights and integer ranges from noise: fit for timing only. `python -m export` makes
+the real files and `python -m export.benchmark` times them. Needs the extras tensorflow and lite.
 """
 
 import argparse
+import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 
-from keras_blur.systems.weights import quiet_start
+from export import benchmark, graph, recipes
 
-with quiet_start():
-    import keras
-    import tensorflow as tf
-    from ai_edge_litert.interpreter import Interpreter
-    from keras import layers
+graph.use_tensorflow()
 
-    from keras_blur import models
-    from keras_blur.models import encoders
-    from keras_blur.models.blocks import batch_norm
+import keras  # noqa: E402
+from keras import layers  # noqa: E402
+
+from export import convert  # noqa: E402
+from keras_blur import cli, models  # noqa: E402
+from keras_blur.contract import Contract  # noqa: E402
+from keras_blur.models import encoders  # noqa: E402
+from keras_blur.models.blocks import batch_norm  # noqa: E402
+from keras_blur.processing import read_photo  # noqa: E402
 
 
 def plain_unet() -> keras.Model:
@@ -41,65 +42,51 @@ def plain_unet() -> keras.Model:
     return keras.Model(inputs, layers.Conv2D(3, 1)(x))
 
 
-def converted(network: keras.Model, size: int, integer: bool) -> bytes:
-    """The network as a TFLite file with a fixed input of `size` x `size` and probabilities out."""
-    inputs = keras.Input((size, size, 3), batch_size=1)
-    model = keras.Model(inputs, layers.Softmax()(network(inputs)))
-    function = tf.function(lambda image: model(image, training=False))
-    concrete = function.get_concrete_function(tf.TensorSpec((1, size, size, 3)))
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], model)
-    if integer:
-        rng = np.random.default_rng(0)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: (
-            [rng.uniform(0, 255, (1, size, size, 3)).astype(np.float32)] for _ in range(8)
+def write(path: Path, network: keras.Model, contract: Contract, recipe: recipes.Recipe) -> Path:
+    """A TFLite file without metadata, in a folder of its own with its contract."""
+    noise = np.random.default_rng(0).integers(0, 256, (1, contract.height, contract.width, 3), np.uint8)
+    noise[0, 0, 0, :2] = 0, 255
+    content = convert.to_tflite(graph.inference_model(network, contract), recipe, [noise])
+    path.parent.mkdir()
+    contract.save(path.with_name("contract.json"))
+    path.write_bytes(content)
+    return path
+
+
+def contestants(sizes: list[int], folder: Path) -> list[Path]:
+    """The mobile network at every size, in float and in integers, and the U-Net at 288."""
+    mobile, contract = models.build("mobile"), models.contract("mobile")
+    paths = [
+        write(
+            folder / f"{size}{recipe.name}" / f"mobile {size} {recipe.name}.tflite",
+            mobile,
+            contract.with_size(size),
+            recipe,
         )
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = tf.uint8
-    return converter.convert()
+        for size in sizes
+        for recipe in (recipes.float32(), recipes.int8())
+    ]
+    full = Contract("plain", height=288, width=288)
+    return [*paths, write(folder / "unet" / "plain U-Net 288.tflite", plain_unet(), full, recipes.float32())]
 
 
-def interpreters(arguments: argparse.Namespace, folder: Path) -> dict[str, tuple[Interpreter, int]]:
-    """Every contestant, ready to run, and its size in bytes."""
-    files = {"peer: " + Path(p).name: Path(p).read_bytes() for p in arguments.peer}
-    network, unet = models.build("mobile"), plain_unet()
-    for size in arguments.sizes:
-        files[f"mobile {size} float32"] = converted(network, size, integer=False)
-        files[f"mobile {size} int8"] = converted(network, size, integer=True)
-    files["plain U-Net 288 float32"] = converted(unet, 288, integer=False)
-    result = {}
-    for name, content in files.items():
-        path = folder / f"{len(result)}.tflite"
-        path.write_bytes(content)
-        interpreter = Interpreter(str(path), num_threads=1)
-        interpreter.allocate_tensors()
-        result[name] = interpreter, len(content)
-    return result
-
-
-def main() -> None:
+@cli.command
+def main(argv: list[str] | None = None) -> int:
+    """Prints the table of `export.benchmark`."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--peer", action="append", default=[], help="another .tflite file")
+    parser.add_argument("--peer", action="append", default=[], type=Path, help="another .tflite file")
     parser.add_argument("--sizes", type=int, nargs="+", default=[224, 288, 352])
     parser.add_argument("--runs", type=int, default=50)
-    arguments = parser.parse_args()
+    parser.add_argument("--photo", help="default: a made one")
+    arguments = parser.parse_args(argv)
+    image = read_photo(arguments.photo) if arguments.photo else benchmark.made_photo()
     with tempfile.TemporaryDirectory() as folder:
-        contestants = interpreters(arguments, Path(folder))
-        times: dict[str, list[float]] = {name: [] for name in contestants}
-        for _ in range(arguments.runs):
-            for name, (interpreter, _size) in contestants.items():
-                details = interpreter.get_input_details()[0]
-                interpreter.set_tensor(details["index"], np.zeros(details["shape"], details["dtype"]))
-                start = time.process_time()
-                interpreter.invoke()
-                times[name].append(1000 * (time.process_time() - start))
-    print("| network | CPU ms, median | 90th percentile | file |\n|---|---|---|---|")
-    for name, (_, size) in contestants.items():
-        median, late = np.median(times[name]), np.percentile(times[name], 90)
-        print(f"| {name} | {median:.1f} | {late:.1f} | {size / 1e6:.2f} MB |")
+        paths = contestants(arguments.sizes, Path(folder))
+        print(benchmark.table(benchmark.measure([*paths, *arguments.peer], image, runs=arguments.runs)))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

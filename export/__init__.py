@@ -1,0 +1,6 @@
+"""Trained networks as files for phones, browsers and servers, proven equal to what was trained.
+
+`python -m export` converts and verifies, `python -m export.benchmark` measures, `python -m export.all` does
+every run of a folder, `python -m export.layers` says where integers lose accuracy. Needs the extras
+`tensorflow` and `lite`. Nothing in `keras_blur` imports this package.
+"""

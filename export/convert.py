@@ -1,0 +1,114 @@
+"""Keras to TFLite and to SavedModel."""
+
+import contextlib
+import os
+import re
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from export.graph import INPUT, OUTPUT
+from export.recipes import Recipe
+from keras_blur.errors import BlurError
+
+SIGNATURE = "blur_map"
+
+
+def to_tflite(model: Any, recipe: Recipe, samples: Sequence[np.ndarray]) -> bytes:
+    """Converts a model with TFLite's built-in operators alone.
+
+    Args:
+        model: From `graph.inference_model`, batch 1.
+        recipe: What is stored and computed how.
+        samples: Calibration photos, uint8 `(1, h, w, 3)`; only integer recipes use them.
+
+    Returns:
+        The file's content, without metadata.
+
+    Raises:
+        BlurError: TFLite has no operator for something the network does.
+    """
+    import tensorflow as tf
+
+    with tempfile.TemporaryDirectory() as folder:
+        to_saved_model(model, Path(folder) / "model")
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder + "/model", signature_keys=[SIGNATURE])
+        _set_up(converter, recipe, samples)
+        try:
+            with _quiet():
+                return converter.convert()
+        except Exception as error:  # the converter raises whatever its passes and the calibrator raise
+            raise BlurError(_unsupported(str(error), recipe)) from error
+
+
+def _set_up(converter: Any, recipe: Recipe, samples: Sequence[np.ndarray]) -> None:
+    """Tells TFLite's converter what the recipe says."""
+    import tensorflow as tf
+
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if recipe.weights != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if recipe.weights == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if recipe.activations != "float32":
+        converter.representative_dataset = lambda: ({INPUT: sample.astype(np.float32)} for sample in samples)
+        converter.target_spec.supported_ops = [_integer_operators(tf, recipe)]
+    if recipe.input == "uint8":
+        converter.inference_input_type = tf.uint8
+
+
+def _integer_operators(tf: Any, recipe: Recipe) -> Any:
+    if recipe.activations == "int8":
+        return tf.lite.OpsSet.TFLITE_BUILTINS_INT8
+    return tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+
+
+def _unsupported(text: str, recipe: Recipe) -> str:
+    operators = sorted(set(re.findall(r"\btf\.([A-Z]\w+)", text)))
+    if operators:
+        return (
+            f"cannot convert to {recipe.name}: TFLite has no built-in operator for {', '.join(operators)}; "
+            "write that part of the network with other layers"
+        )
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return f"cannot convert to {recipe.name}: {lines[0] if lines else 'the converter gave no reason'}"
+
+
+def to_saved_model(model: Any, folder: Path) -> None:
+    """Writes a SavedModel with the signature SIGNATURE: `image` to `probabilities`.
+
+    Args:
+        model: From `graph.inference_model`; its batch size is that of the signature.
+        folder: Where to; must not exist.
+    """
+    import tensorflow as tf
+
+    module = tf.Module()
+    # Its variables alone: of a Keras model TensorFlow would trace the layers too, at unknown sizes.
+    module.weights = [variable.value for variable in model.variables]
+    module.blur_map = tf.function(
+        lambda image: {OUTPUT: model(image, training=False)},
+        input_signature=[tf.TensorSpec(model.inputs[0].shape, tf.float32, name=INPUT)],
+    )
+    signatures = {SIGNATURE: module.blur_map, "serving_default": module.blur_map}
+    with _quiet():
+        tf.saved_model.save(module, str(folder), signatures=signatures)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Drops what the converter prints and warns on both streams; its exceptions say what matters."""
+    with tempfile.TemporaryFile() as printed, warnings.catch_warnings(action="ignore"):
+        streams = {stream: os.dup(stream) for stream in (1, 2)}
+        try:
+            for stream in streams:
+                os.dup2(printed.fileno(), stream)
+            yield
+        finally:
+            for stream, saved in streams.items():
+                os.dup2(saved, stream)
+                os.close(saved)

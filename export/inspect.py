@@ -1,0 +1,149 @@
+"""What is inside a .tflite file: operators, multiply-adds, memory."""
+
+import collections
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_blur.errors import BlurError
+from keras_blur.systems.tflite import check_file
+
+ALIGNMENT = 64  # bytes, as TFLite aligns tensors in its arena
+
+
+@dataclasses.dataclass(frozen=True)
+class Summary:
+    """What a file costs, as far as its graph tells.
+
+    Attributes:
+        size: Bytes of the file.
+        operators: How many of each.
+        macs: Multiply-adds of the convolutions and matrix products of one run.
+        arena: Bytes that TFLite's planner needs for activations; delegates plan their own.
+        foreign: Operators that are not TFLite's built-in ones.
+    """
+
+    size: int
+    operators: dict[str, int]
+    macs: int
+    arena: int
+    foreign: list[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Operator:
+    """One operator of a graph: its name and the indices of its tensors."""
+
+    name: str
+    inputs: list[int]
+    outputs: list[int]
+    custom: bool
+
+
+def summarise(path: str | Path) -> Summary:
+    """Reads what a .tflite file costs.
+
+    Raises:
+        BlurError: it is missing, damaged or no TFLite file.
+    """
+    path = Path(path)
+    check_file(path)
+    try:
+        return _summary(path.read_bytes())
+    except Exception as error:  # a damaged flatbuffer leads anywhere
+        raise BlurError(f"cannot read {path}: the file is damaged ({type(error).__name__})") from error
+
+
+def _summary(content: bytes) -> Summary:
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content))
+    graph = model.subgraphs[0]
+    operators = _operators(model, schema)
+    shapes = [_shape(tensor) for tensor in graph.tensors]
+    constant = {i for i, t in enumerate(graph.tensors) if model.buffers[t.buffer].data is not None}
+    widths = [_width(tensor.type, schema) for tensor in graph.tensors]
+    sizes = [int(np.prod(shape)) * width for shape, width in zip(shapes, widths, strict=True)]
+    return Summary(
+        size=len(content),
+        operators=dict(collections.Counter(operator.name for operator in operators).most_common()),
+        macs=sum(_macs(operator, shapes) for operator in operators),
+        arena=arena_size(_lifetimes(graph, operators, constant), sizes),
+        foreign=sorted({operator.name for operator in operators if operator.custom}),
+    )
+
+
+def _operators(model: Any, schema: Any) -> list[Operator]:
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if name.isupper()}
+    result = []
+    for operator in model.subgraphs[0].operators:
+        code = model.operatorCodes[operator.opcodeIndex]
+        builtin = max(code.builtinCode, code.deprecatedBuiltinCode)
+        custom = names[builtin] == "CUSTOM"
+        name = code.customCode.decode() if custom else names[builtin]
+        result.append(Operator(name, list(operator.inputs), list(operator.outputs), custom))
+    return result
+
+
+def _shape(tensor: Any) -> tuple[int, ...]:
+    return tuple(int(side) for side in tensor.shape) if tensor.shape is not None else ()
+
+
+def _width(kind: int, schema: Any) -> int:
+    """Bytes of one value."""
+    types = schema.TensorType
+    if kind in (types.INT8, types.UINT8, types.BOOL):
+        return 1
+    if kind in (types.INT16, types.FLOAT16):
+        return 2
+    return 8 if kind in (types.INT64, types.FLOAT64) else 4
+
+
+def _macs(operator: Operator, shapes: list[tuple[int, ...]]) -> int:
+    output = int(np.prod(shapes[operator.outputs[0]])) if operator.outputs else 0
+    if operator.name in ("CONV_2D", "FULLY_CONNECTED"):
+        return output * int(np.prod(shapes[operator.inputs[1]][1:]))
+    if operator.name == "DEPTHWISE_CONV_2D":
+        return output * int(np.prod(shapes[operator.inputs[1]][1:3]))
+    if operator.name == "TRANSPOSE_CONV":  # inputs: output shape, weights, image
+        _, height, width, _ = shapes[operator.inputs[2]]
+        return height * width * int(np.prod(shapes[operator.inputs[1]]))
+    if operator.name == "BATCH_MATMUL":
+        return output * shapes[operator.inputs[0]][-1]
+    return 0
+
+
+def _lifetimes(graph: Any, operators: list[Operator], constant: set[int]) -> dict[int, tuple[int, int]]:
+    """From which to which operator each activation is needed."""
+    lifetimes = {int(index): (0, 0) for index in graph.inputs}
+    for step, operator in enumerate(operators):
+        for index in operator.inputs + operator.outputs:
+            if index >= 0 and index not in constant:
+                lifetimes[index] = (lifetimes.get(index, (step, step))[0], step)
+    for index in graph.outputs:
+        lifetimes[int(index)] = (lifetimes[int(index)][0], len(operators))
+    return lifetimes
+
+
+def arena_size(lifetimes: dict[int, tuple[int, int]], sizes: list[int]) -> int:
+    """Bytes for all tensors where those that live at the same time don't overlap.
+
+    Greedy by size, as TFLite's own planner: the largest first, each at the lowest free place.
+
+    Args:
+        lifetimes: First and last operator, by tensor.
+        sizes: Bytes of every tensor.
+    """
+    placed: list[tuple[int, int, int, int]] = []  # start, end, first, last
+    for index in sorted(lifetimes, key=lambda i: (-sizes[i], lifetimes[i][0], i)):
+        first, last = lifetimes[index]
+        start = 0
+        for other_start, other_end, other_first, other_last in sorted(placed):
+            if other_first <= last and first <= other_last:
+                if start + sizes[index] <= other_start:
+                    break
+                start = max(start, -(-other_end // ALIGNMENT) * ALIGNMENT)
+        placed.append((start, start + sizes[index], first, last))
+    return max((end for _, end, _, _ in placed), default=0)

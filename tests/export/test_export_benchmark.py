@@ -1,0 +1,80 @@
+"""Timing files beside each other."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from export import benchmark, layers
+from keras_blur.errors import BlurError, UsageError
+from keras_blur.processing import read_photo
+
+
+@pytest.fixture(scope="module")
+def peer(exported, tmp_path_factory):
+    """A file of some other task: without contract, inside or beside it."""
+    path = tmp_path_factory.mktemp("peer") / "peer.tflite"
+    content = (exported / "unet_float32.tflite").read_bytes()
+    path.write_bytes(content[: content.index(b"PK\x03\x04")])
+    return path
+
+
+def test_files_with_and_without_contract_are_timed(exported, peer, tmp_path, capsys):
+    files = [exported / "unet_int8.tflite", peer]
+    out = tmp_path / "figures.json"
+    assert benchmark.main([*map(str, files), "--runs", "2", "--json", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "| unet_int8.tflite |" in printed and "| peer.tflite |" in printed and "CONV_2D" in printed
+    rows = json.loads(out.read_text())
+    assert [row["file"] for row in rows] == ["unet_int8.tflite", "peer.tflite"]
+    for row in rows:
+        assert 0 < row["inference"]["median"] <= row["inference"]["p90"]
+        assert row["photo_to_map"]["cpu"] > 0 and row["inference"]["cpu"] > 0
+        assert 0 < row["share_of_limit"] < 2
+    assert rows[0]["summary"]["macs"] == rows[1]["summary"]["macs"] > 0
+
+
+def test_the_machines_limit_is_that_of_a_matrix_product():
+    assert 1e8 < benchmark.machine_limit() < 1e13
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"), [(["--runs", "0"], "at least 1"), (["--threads", "0"], "at least 1")]
+)
+def test_wrong_arguments_end_with_2(exported, capsys, extra, message):
+    assert benchmark.main([str(exported / "unet_int8.tflite"), *extra]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_damaged_peers_are_an_error(tmp_path, capsys):
+    path = tmp_path / "broken.tflite"
+    path.write_bytes(b"\x1c\x00\x00\x00TFL3" + bytes(200))
+    assert benchmark.main([str(path)]) == 1
+    assert "broken.tflite" in capsys.readouterr().err
+
+
+def test_integers_are_compared_operator_by_operator(exported, photo_folder):
+    images = [read_photo(photo_folder / f"photo{number:02}.png") for number in (1, 5)]
+    rows = layers.compare(exported / "unet_float32.tflite", exported / "unet_int8.tflite", images)
+    assert any(row.operator == "CONV_2D" for row in rows) and rows[-1].operator == "SOFTMAX"
+    assert all(5 < row.decibels < 80 for row in rows)
+    same = layers.compare(exported / "unet_float32.tflite", exported / "unet_float32.tflite", images)
+    assert min(row.decibels for row in same) > max(row.decibels for row in rows)
+    assert all(np.isfinite(row.bias) for row in rows)
+
+
+def test_different_networks_are_not_compared(exported, tmp_path, contract):
+    import keras
+
+    from export import convert, recipes
+
+    inputs = keras.Input((contract.height, contract.width, 3), batch_size=1, name="image")
+    model = keras.Model(inputs, keras.layers.Softmax()(keras.layers.Conv2D(3, 1)(inputs)))
+    path = tmp_path / "other.tflite"
+    path.write_bytes(convert.to_tflite(model, recipes.float32(), []))
+    shutil.copy(exported / "contract.json", tmp_path)
+    with pytest.raises(UsageError, match="not the same network"):
+        layers.compare(path, exported / "unet_int8.tflite", [np.zeros((8, 8, 3), np.uint8)])
+    with pytest.raises(BlurError, match="no such file"):
+        layers.compare(path, tmp_path / "none.tflite", [])

@@ -1,0 +1,156 @@
+"""One network in every format: the same answers, all files, or none."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+from conftest import SIZE
+
+from export import convert, pipeline, recipes, verify
+from export.inspect import summarise
+from keras_blur import systems
+from keras_blur.contract import Contract
+from keras_blur.errors import BlurError
+from keras_blur.processing import read_photo
+from keras_blur.systems.dense import DenseSystem
+
+
+def fresh(job, **changes):
+    return dataclasses.replace(job, about=dict(job.about), **changes)
+
+
+@pytest.fixture(scope="module")
+def image(photo_folder):
+    return read_photo(photo_folder / "photo03.png")
+
+
+def test_everything_is_there_and_nothing_else(exported):
+    files = {f"unet_{name}.tflite" for name in recipes.RECIPES}
+    files |= {f"unet_{name}.recipe.json" for name in recipes.RECIPES}
+    files |= {"unet_saved_model", "contract.json", "labels.txt", "export.json", "model_card.md"}
+    assert {path.name for path in exported.iterdir()} == files
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_every_format_answers_like_keras(exported, network, contract, image, name):
+    expected = DenseSystem(network, contract).blur_map(image)
+    found = systems.load(exported / f"unet_{name}.tflite").blur_map(image)
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found.sum(axis=-1), 1, atol=0.02)
+    tolerance = {"float32": 1e-4, "float16": 0.01}.get(name, 0.15)
+    assert np.abs(found - expected).max() < tolerance
+    if name != "float32":
+        assert np.abs(found - expected).max() > 0  # it is another format indeed
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_files_have_one_photo_in_and_builtin_operators_alone(exported, name):
+    path = exported / f"unet_{name}.tflite"
+    interpreter = Interpreter(str(path))
+    (given,), (found,) = interpreter.get_input_details(), interpreter.get_output_details()
+    assert given["shape"].tolist() == [1, *SIZE, 3] and found["dtype"] == np.float32
+    recipe = recipes.RECIPES[name]()
+    assert given["dtype"] == np.dtype(recipe.input)
+    if recipe.input == "uint8":
+        assert given["quantization"] == (1.0, 0)
+    assert convert.SIGNATURE in interpreter.get_signature_list()
+    assert summarise(path).foreign == []
+
+
+def test_files_shrink_with_their_bits(exported):
+    sizes = {name: (exported / f"unet_{name}.tflite").stat().st_size for name in recipes.RECIPES}
+    assert sizes["float32"] > sizes["float16"] > sizes["dynamic_int8"]
+
+
+def test_the_saved_model_has_a_named_signature_for_any_batch(exported, network):
+    import tensorflow as tf
+
+    model = tf.saved_model.load(str(exported / "unet_saved_model"))
+    pixels = np.random.default_rng(0).uniform(0, 255, (2, *SIZE, 3)).astype("float32")
+    found = model.signatures["blur_map"](image=pixels)["probabilities"].numpy()
+    logits = network.predict_on_batch(pixels)
+    expected = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_recipes_and_report_say_how_it_was_made(exported, photo_folder):
+    recipe = json.loads((exported / "unet_int8.recipe.json").read_text())
+    assert recipe["weights"] == "int8" and recipe["calibration"] == str(photo_folder)
+    report = json.loads((exported / "export.json").read_text())
+    assert report["formats"].keys() == set(recipes.FORMATS) and report["failed"] == {}
+    assert report["formats"]["float32"]["max_difference"] < 1e-4
+    assert Contract.load(exported / "contract.json").height == SIZE[0]
+    card = (exported / "model_card.md").read_text()
+    assert all(f"| {name} |" in card for name in recipes.FORMATS)
+
+
+def test_beyond_its_limit_nothing_is_written(job, tmp_path, monkeypatch):
+    strict = recipes.Limits(1e-12, 1e-12, 0.0)
+    impossible = dataclasses.replace(recipes.float16(), limits=strict)
+    monkeypatch.setitem(recipes.RECIPES, "float16", lambda: impossible)
+    with pytest.raises(BlurError, match=r"float16 differs too much.*limit 1e-12.*--formats float32"):
+        pipeline.run(fresh(job, formats=["float32", "float16"]), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "keep.txt").write_text("mine")
+    with pytest.raises(BlurError):
+        pipeline.run(fresh(job, formats=["float16"]), tmp_path / "old")
+    assert [path.name for path in (tmp_path / "old").iterdir()] == ["keep.txt"]
+
+
+def test_of_many_the_bad_one_is_left_out(job, tmp_path, monkeypatch):
+    def fails(model, recipe, samples):
+        if recipe.name == "float16":
+            raise BlurError("cannot convert to float16: no operator")
+        return real(model, recipe, samples)
+
+    real = convert.to_tflite
+    monkeypatch.setattr(convert, "to_tflite", fails)
+    report = pipeline.run(fresh(job, formats=["float16", "float32"], all_or_nothing=False), tmp_path / "out")
+    assert report["failed"].keys() == {"float16"} and report["formats"].keys() == {"float32"}
+    assert not list((tmp_path / "out").glob("*float16*"))
+    with pytest.raises(BlurError, match="no operator"):
+        pipeline.run(fresh(job, formats=["float16"]), tmp_path / "none")
+
+
+def test_a_full_disk_leaves_nothing(job, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pipeline.metadata, "add_metadata", full)
+    with pytest.raises(BlurError, match="No space left"):
+        pipeline.run(fresh(job, formats=["float32"]), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_can_not_be_written_is_named(job, read_only):
+    with pytest.raises(BlurError, match="cannot write"):
+        pipeline.run(fresh(job, formats=["float32"]), read_only / "out")
+
+
+def test_unknown_operators_are_an_error(job, contract):
+    import keras
+
+    inputs = keras.Input((*SIZE, 3), batch_size=1, name="image")
+
+    class Exotic(keras.layers.Layer):
+        def call(self, x):
+            import tensorflow as tf
+
+            return tf.nn.softmax(tf.raw_ops.Betainc(a=x * 0 + 1, b=x * 0 + 1, x=x / 255))
+
+    model = keras.Model(inputs, Exotic()(inputs))
+    with pytest.raises(BlurError, match="no built-in operator for Betainc"):
+        convert.to_tflite(model, recipes.float32(), [])
+
+
+def test_a_loss_of_accuracy_is_beyond_the_limit():
+    comparison = verify.Comparison(photos=5, max_difference=0.0, mean_difference=0.0)
+    comparison.measure({"miou": 0.70}, {"miou": 0.71}, scored=100)
+    assert comparison.excesses(recipes.Limits(1, 1, 0.005)) == ["loss of miou 0.01, limit 0.005"]
+    assert not comparison.excesses(recipes.Limits(1, 1, 0.02))
+    comparison.measure({"miou": 0.75}, {"miou": 0.71}, scored=100)
+    assert not comparison.excesses(recipes.Limits(1, 1, 0.005))
+    assert verify.Comparison(1, float("nan"), 0.0).excesses(recipes.Limits(1, 1, 1))
