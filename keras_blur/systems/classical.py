@@ -22,8 +22,8 @@ METHODS: dict[str, float] = {
 """A method's name and the value above which its map calls a pixel blurred.
 
 The map is the function of the same name in the module `keras_blur.classical.<name>`. The values maximise the
-mean mIoU over photos of CUHK's training split (`python benchmarks/classical_thresholds.py`), but for the variance
-of the Laplacian, whose map is a fitted probability already.
+mean mIoU over photos of CUHK's training split (`python benchmarks/classical_thresholds.py`), but for the
+variance of the Laplacian, whose map is a fitted probability already.
 """
 
 
