@@ -27,8 +27,12 @@ variance of the Laplacian, whose map is a fitted probability already.
 """
 
 
+THREE_CLASSES = {"su2011": "su2011_type"}
+"""Methods that tell the types apart: `<name>_classes` in this module is a map `(H, W, 3)`."""
+
+
 class ClassicalSystem:
-    """A hand-made method, which can't tell the types of blur apart.
+    """A hand-made method.
 
     Args:
         name: A key of `METHODS`.
@@ -39,10 +43,12 @@ class ClassicalSystem:
     def __init__(self, name: str):
         self.name = name
         self.blurred_threshold = METHODS[name]
-        self._method = getattr(importlib.import_module(f"keras_blur.classical.{name}"), name)
+        self._typed = name in THREE_CLASSES
+        module = importlib.import_module(f"keras_blur.classical.{THREE_CLASSES.get(name, name)}")
+        self._method = getattr(module, f"{name}_classes" if self._typed else name)
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
-        """Returns float32 `(h, w, 2)` (sharp, blurred) at the photo's size, at most `MAX_SIDE`."""
+        """Finds the blur in a photo: see `System.blur_map`; at the photo's size, at most `MAX_SIDE`."""
         check_image(image)
-        blurred = self._method(limit_side(image, MAX_SIDE))
-        return np.stack([1 - blurred, blurred], axis=-1)
+        answer = self._method(limit_side(image, MAX_SIDE))
+        return answer if self._typed else np.stack([1 - answer, answer], axis=-1)

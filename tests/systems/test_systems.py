@@ -143,6 +143,12 @@ def test_all_blurred_is():
     np.testing.assert_array_equal(systems.load("all_blurred").blur_map(photo(9, 9)), [[[0, 1]]])
 
 
+def test_su2011_tells_the_types_apart():
+    blur_map = systems.load("su2011").blur_map(photo(40, 50))
+    assert blur_map.shape == (40, 50, 3)
+    np.testing.assert_allclose(blur_map.sum(axis=-1), 1, atol=1e-5)
+
+
 def test_laplacian_calls_noise_sharper_than_flat_grey():
     image = np.full((200, 300, 3), 128, np.uint8)
     image[:, 150:] = photo(200, 150)
