@@ -9,6 +9,8 @@ from keras_blur.contract import Contract
 from keras_blur.errors import BlurError, UsageError
 
 INPUT, OUTPUT = "image", "probabilities"
+OF_PATCHES = ("schuster2016",)
+"""Networks whose trained form takes a patch; the form of the same weights that takes photos is exported."""
 MAX_SIDE = 4096
 """Longest side of an input in pixels; a network takes gigabytes for more."""
 
@@ -93,12 +95,22 @@ def fitted(network: Any, contract: Contract) -> Any:
     """
     import keras
 
+    from keras_blur.models import patchwise
+
     if len(network.inputs) != 1:
         raise BlurError(
             f"the network {contract.name} takes {len(network.inputs)} inputs that are made of a photo, not "
             "the photo itself; there is no file for it alone"
         )
     height, width, stride = contract.height, contract.width, contract.output_stride
+    classes = _last(network.outputs).shape[-1]
+    if classes != len(contract.classes):
+        raise BlurError(
+            f"the network {contract.name} answers with {classes} degrees or directions of blur, of which its "
+            "system makes a map; there is no file for it alone"
+        )
+    if contract.name in OF_PATCHES and network.inputs[0].shape[1] is not None:
+        network = patchwise.over_photos(network, stride)
     target = (height // stride, width // stride)
     missing = [cells - found for cells, found in zip(target, _grid(network, height, width), strict=True)]
     if not any(missing):

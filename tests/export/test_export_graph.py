@@ -70,6 +70,18 @@ def test_patch_networks_answer_for_every_cell():
     np.testing.assert_allclose(found[0, ..., 0], image[0, 2::4, 2::4, 0])
 
 
+def test_schusters_patch_network_slides_over_the_photo():
+    options = {"width": 0.05, "stride": None}
+    contract = graph.exported_contract(models.contract("schuster2016"), (32, 48))
+    found = graph.fitted(models.build("schuster2016", **options), contract)
+    assert found.output_shape[1:] == (32 // contract.output_stride, 48 // contract.output_stride, 2)
+
+
+def test_answers_that_are_no_map_are_refused():
+    with pytest.raises(BlurError, match="answers with 73 degrees or directions"):
+        graph.fitted(models.build("sun2015", width=0.05), models.contract("sun2015"))
+
+
 def test_a_network_of_another_stride_is_refused():
     with pytest.raises(BlurError, match="does not fit its contract at 16x24"):
         graph.fitted(unpadded(), Contract("patches", height=16, width=24, output_stride=8))
