@@ -59,7 +59,8 @@ def best_threshold(histograms: np.ndarray) -> float:
     Returns:
         In 0..1; pixels above it are to be called blurred.
     """
-    thresholds = np.arange(binary.LEVELS - 1) / (binary.LEVELS - 1)
+    # Half way between two levels: a map with many pixels on one level is not at the mercy of rounding.
+    thresholds = (np.arange(binary.LEVELS - 1) + 0.5) / (binary.LEVELS - 1)
     figures = np.array([mean_figures(histograms, threshold)["miou"] for threshold in thresholds])
     best = np.flatnonzero(np.isclose(figures, figures.max(), rtol=0, atol=1e-9))
     return float(thresholds[best[len(best) // 2]])

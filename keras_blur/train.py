@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
 
     if arguments.list:
         for name, text in configs.CONFIGS.items():
-            print(f"{name:16} {text}")
+            print(f"{name:24} {text}")
         return 0
     config = schema.override(configs.load(arguments.config), arguments.set)
     if arguments.dataset:
