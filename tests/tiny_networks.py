@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+SIZE = (32, 48)  # height, width of an exported input: neither square nor the networks' own
+
 
 def scatter(network, seed=0):
     """Gives batch normalisations the statistics of a trained network, so that folding has something to do."""

@@ -4,13 +4,11 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_networks import scatter
+from tiny_networks import SIZE, scatter
 
 from export import graph, pipeline, recipes
 from export.calibration import Photos
 from keras_blur import models
-
-SIZE = (32, 48)  # height, width: neither square nor the networks' own
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from conftest import SIZE
+from tiny_networks import SIZE
 
 from export import graph
 from keras_blur import models

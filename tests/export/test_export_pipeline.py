@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
-from conftest import SIZE
+from tiny_networks import SIZE
 
 from export import convert, pipeline, recipes, verify
 from export.inspect import summarise
