@@ -4,15 +4,21 @@
 
 A photo of CUHK in which a subject is sharp must not cause a warning; the same photo, all of it blurred by a
 camera shake or a lens out of focus, must. Photos are shrunk to 640 pixels; all get noise and JPEG after the
-blur. The validation photos calibrate (a threshold with at most `--budget` false alarms), the test photos
+blur. The validation photos calibrate (a border with at most `--budget` false alarms), the test photos
 measure. A system's answers are kept in --cache-dir, a file a photo: an interrupted run goes on where it was.
+They are kept by the system's name: remove its folder there when its weights have changed.
 
-Writes verdict.csv, verdict.md and verdict_roc.png to --output-dir. Beside the systems stands the variance of
-the Laplacian, with its usual threshold of 100 and with a calibrated one.
+The calibrated border of a system is the `even_odds` that its contract should have. Each is measured with its
+own border and with the calibrated one; so is the variance of the Laplacian, whose own is the usual 100.
+
+Writes verdict.csv, verdict.md and verdict_roc.png to --output-dir, and prints the tables.
 """
 
 import argparse
 import csv
+import dataclasses
+import decimal
+import functools
 import io
 import sys
 import zlib
@@ -24,7 +30,7 @@ import cv2
 import numpy as np
 
 from keras_blur import files, verdict
-from keras_blur.cli import command
+from keras_blur.cli import command, progress_bar
 from keras_blur.labels import SHARP
 
 DATASET = "cuhk_blur/kim2018"
@@ -44,6 +50,8 @@ SUBJECT = 0.9  # A photo has a sharp subject if a window of the mask is sharp to
 RECALL = 0.95
 USUAL_THRESHOLD = 100  # of the variance of the Laplacian
 LAPLACIAN = "variance of the Laplacian"
+CALIBRATED, OWN = "calibrated", "own"  # borders: what validation photos give, and what the method came with
+LEAST = 1e-9  # of P(blurred), to which the verdict rounds windows: beyond it odds mean nothing
 
 Answers = dict[tuple[str, float], np.ndarray]
 
@@ -113,23 +121,20 @@ def photos(split: str, count: int | None, data_dir: Path | None) -> Iterator[Cal
         yield examples.names[index], lambda index=int(index): examples[index]
 
 
-def answers(name: str, split: str, count: int | None, arguments: argparse.Namespace) -> list[Answers]:
+def answers(
+    name: str, split: str, count: int | None, arguments: argparse.Namespace, load: Callable[[], Any]
+) -> list[Answers]:
     """A system's maps of all versions of a split's photos with a subject, on the verdict's grid.
 
-    Each photo's are kept as a file; nothing is computed twice.
+    Each photo's are kept as a file; nothing is computed twice, and `load` gives the system if it is needed.
     """
-    from tqdm import tqdm
-
-    from keras_blur import systems
-
-    system = None
     folder = arguments.cache_dir / name.strip("/").replace("/", "_")
     kept = []
-    for photo, read in tqdm(list(photos(split, count, arguments.data_dir)), desc=f"{name}, {split}"):
+    for photo, read in progress_bar(list(photos(split, count, arguments.data_dir)), desc=f"{name}, {split}"):
         path = folder / f"{split}_{photo}.npz"
         if not path.exists():
             example = read()
-            system = system or (None if name == LAPLACIAN else systems.load(name))
+            system = None if name == LAPLACIAN else load()
             values = _answers(system, example) if has_subject(example.mask) else {}
             with files.atomic_path(path) as temporary:
                 np.savez_compressed(temporary, **{f"{kind}/{size}": v for (kind, size), v in values.items()})
@@ -160,8 +165,8 @@ def scores(photo_answers: Sequence[Answers], score: Callable[[np.ndarray], float
     return {case: np.array([score(values[case]) for values in photo_answers]) for case in CASES}
 
 
-def verdict_score(blur_map: np.ndarray) -> float:
-    """The verdict's score of a stored map."""
+def window_score(blur_map: np.ndarray) -> float:
+    """P(blurred) of a stored map's sharpest window: the verdict's score before calibration."""
     return verdict.assess(blur_map).score
 
 
@@ -188,10 +193,54 @@ def calibrated(sharp: np.ndarray, budget: float) -> float:
     return float(np.sort(sharp)[::-1][allowed])
 
 
+def calibrated_odds(sharp: np.ndarray, budget: float) -> float:
+    """The even odds at which at most a share `budget` of sharp photos cause a warning.
+
+    Args:
+        sharp: P(blurred) of the photos' sharpest windows.
+        budget: The share.
+
+    Returns:
+        The odds, rounded up to two digits: down would warn of more.
+    """
+    blurred = min(max(calibrated(sharp, budget), LEAST), 1 - LEAST)
+    two_digits = decimal.Context(prec=2, rounding=decimal.ROUND_CEILING)
+    return float(two_digits.create_decimal_from_float(blurred / (1 - blurred)))
+
+
 def roc(sharp: np.ndarray, blurred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """False alarms and recall at every threshold."""
     thresholds = np.unique(np.concatenate([sharp, blurred, [np.inf]]))[::-1]
     return tuple((values[:, None] >= thresholds).mean(axis=0) for values in (sharp, blurred))
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """How a method's answer to a photo becomes a warning.
+
+    Attributes:
+        method: What tables call it.
+        score: From an answer to a score; higher = more blurred.
+        own: The score above which it warns by itself, or its even odds; None = it has none.
+        odds: Whether it is the verdict, whose scores here are P(blurred), with even odds as its border.
+        typed: Whether the verdict names a reason.
+    """
+
+    method: str
+    score: Callable[[np.ndarray], float]
+    own: float | None = None
+    odds: bool = False
+    typed: bool = False
+
+
+def ways(name: str, answer: np.ndarray, load: Callable[[], Any]) -> list[Way]:
+    """What is made of a method's answers, of which one is given; `load` gives the system."""
+    if name == LAPLACIAN:
+        return [Way(name, lambda value: -float(value), -USUAL_THRESHOLD)]
+    if answer.shape[-1] == 3:
+        return [Way(name, window_score, load().even_odds, odds=True, typed=True)]
+    best = Way(f"{name}, best window", window_score, load().even_odds, odds=True)
+    return [best, Way(f"{name}, mean", mean_score)]
 
 
 def right_reasons(photo_answers: Sequence[Answers], case: tuple[str, float], threshold: float) -> float:
@@ -201,21 +250,36 @@ def right_reasons(photo_answers: Sequence[Answers], case: tuple[str, float], thr
     return float(np.mean([name == TYPES[case[0]] for name in types])) if types else float("nan")
 
 
-def rows(name: str, calibration: dict, test: dict, threshold: float) -> list[dict[str, Any]]:
-    """A method's figures, a row a blur."""
+def rows(
+    way: Way, setting: str, border: float, calibration: dict, test: dict, test_answers: Sequence[Answers]
+) -> list[dict[str, Any]]:
+    """A way's figures with one border, a row a blur.
+
+    Args:
+        way: What is measured.
+        setting: CALIBRATED or OWN.
+        border: The even odds if the way has such, else the score above which it warns.
+        calibration, test: Scores of the validation and the test photos.
+        test_answers: What the latter are from.
+    """
+    threshold = border / (1 + border) if way.odds else border
     return [
         {
-            "method": name,
+            "method": way.method,
+            "setting": setting,
             "blur": kind,
             "size": size,
             "threshold": threshold,
+            "even_odds": border if way.odds else None,
             "photos": len(test[SHARP_PHOTO]),
             "validation_false_alarms_at_95": false_alarms(
                 calibration[SHARP_PHOTO], calibration[(kind, size)]
             ),
             "false_alarms_at_95": false_alarms(test[SHARP_PHOTO], test[(kind, size)]),
+            "validation_false_alarms": float((calibration[SHARP_PHOTO] > threshold).mean()),
             "false_alarms": float((test[SHARP_PHOTO] > threshold).mean()),
             "recall": float((test[(kind, size)] > threshold).mean()),
+            "right_reason": right_reasons(test_answers, (kind, size), threshold) if way.typed else None,
         }
         for kind, size in BLURS
     ]
@@ -223,53 +287,68 @@ def rows(name: str, calibration: dict, test: dict, threshold: float) -> list[dic
 
 def measured(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str, dict]]:
     """All rows, and the test scores by method."""
+    from keras_blur import systems
+
     table, curves = [], {}
     wanted = [entry.partition(":") for entry in [LAPLACIAN, *(arguments.system or ["mobile"])]]
     for name, _, count in wanted:
         count = int(count) if count else arguments.photos
-        validation, test = (answers(name, split, count, arguments) for split in ("validation", "test"))
-        if name == LAPLACIAN:
-            ways = {name: lambda value: -float(value)}
-        elif test[0][SHARP_PHOTO].shape[-1] == 2:
-            ways = {f"{name}, best window": verdict_score, f"{name}, mean": mean_score}
-        else:
-            ways = {name: verdict_score}
-        for label, score in ways.items():
-            calibration, result = scores(validation, score), scores(test, score)
-            threshold = calibrated(calibration[SHARP_PHOTO], arguments.budget)
-            new = rows(label, calibration, result, threshold)
-            if name == LAPLACIAN:
-                new += rows(f"{label}, threshold {USUAL_THRESHOLD}", calibration, result, -USUAL_THRESHOLD)
-            elif len(ways) == 1:
-                for row in new:
-                    row["right_reason"] = right_reasons(test, (row["blur"], row["size"]), threshold)
-            table += new
-            curves[label] = result
+        load = functools.cache(functools.partial(systems.load, name))
+        validation, test = (answers(name, split, count, arguments, load) for split in ("validation", "test"))
+        for way in ways(name, test[0][SHARP_PHOTO], load):
+            calibration, result = scores(validation, way.score), scores(test, way.score)
+            calibrate = calibrated_odds if way.odds else calibrated
+            borders = {CALIBRATED: calibrate(calibration[SHARP_PHOTO], arguments.budget), OWN: way.own}
+            for setting, border in borders.items():
+                if border is not None:
+                    table += rows(way, setting, border, calibration, result, test)
+            curves[way.method] = result
     return table, curves
 
 
 def markdown(table: Sequence[dict[str, Any]]) -> str:
-    """Two tables: false alarms at 95 % recall, and what the calibrated threshold does."""
+    """Three tables: false alarms at 95 % recall, what each border does, and how often the reason is right."""
     heads = " | ".join(f"{kind} {size:g}" for kind, size in BLURS)
+    of: dict[str, dict[str, list]] = {}
+    for row in table:
+        of.setdefault(row["method"], {}).setdefault(row["setting"], []).append(row)
+    settings = [(name, lines) for name, each in of.items() for lines in each.values()]
+
     lines = [f"| method | photos | {heads} |", "|---|---|" + "---|" * len(BLURS)]
-    methods = list(dict.fromkeys(row["method"] for row in table))
-    of = {name: [row for row in table if row["method"] == name] for name in methods}
-    for name in methods:
-        if not name.endswith(f"threshold {USUAL_THRESHOLD}"):
-            cells = " | ".join(f"{100 * row['false_alarms_at_95']:.1f}" for row in of[name])
-            lines.append(f"| {name} | {of[name][0]['photos']} | {cells} |")
-    lines += ["", f"| method | threshold | false alarms | {heads} |", "|---|---|---|" + "---|" * len(BLURS)]
-    for name in methods:
-        first = of[name][0]
-        cells = " | ".join(f"{100 * row['recall']:.1f}" for row in of[name])
-        threshold = abs(first["threshold"])
-        lines.append(f"| {name} | {threshold:.3g} | {100 * first['false_alarms']:.1f} | {cells} |")
-    lines += ["", f"| right reason | {heads} |", "|---|" + "---|" * len(BLURS)]
-    for name in methods:
-        if "right_reason" in of[name][0]:
-            cells = " | ".join(f"{100 * row['right_reason']:.0f}" for row in of[name])
-            lines.append(f"| {name} | {cells} |")
+    for name, each in of.items():
+        found = each[CALIBRATED]
+        lines.append(f"| {name} | {found[0]['photos']} | {_percent(found, 'false_alarms_at_95')} |")
+    lines += ["", f"| method | warns above | false alarms | {heads} |", "|---|---|---|" + "---|" * len(BLURS)]
+    for name, found in settings:
+        alarms = f"{100 * found[0]['false_alarms']:.1f}"
+        lines.append(f"| {name} | {_border(found[0])} | {alarms} | {_percent(found, 'recall')} |")
+    lines += ["", f"| right reason | warns above | {heads} |", "|---|---|" + "---|" * len(BLURS)]
+    for name, found in settings:
+        if found[0]["right_reason"] is not None:
+            lines.append(f"| {name} | {_border(found[0])} | {_percent(found, 'right_reason', 0)} |")
+    lines += ["", *(_advice(name, each) for name, each in of.items() if each[CALIBRATED][0]["even_odds"])]
     return "\n".join(lines) + "\n"
+
+
+def _percent(found: Sequence[dict[str, Any]], key: str, digits: int = 1) -> str:
+    return " | ".join(f"{100 * row[key]:.{digits}f}" for row in found)
+
+
+def _border(row: dict[str, Any]) -> str:
+    """Where a row's method warns, in words."""
+    kind = "threshold" if row["even_odds"] is None else "even odds"
+    value = abs(row["threshold"]) if row["even_odds"] is None else row["even_odds"]
+    return f"{kind} {value:.3g}" + (f", {CALIBRATED}" if row["setting"] == CALIBRATED else "")
+
+
+def _advice(name: str, each: dict[str, list]) -> str:
+    """What to write into a network's contract."""
+    fitted, own = each[CALIBRATED][0], each[OWN][0]
+    return (
+        f'- {name}: "even_odds": {fitted["even_odds"]:g} in contract.json warns of '
+        f"{100 * fitted['validation_false_alarms']:.1f} % of the sharp validation photos; "
+        f"{own['even_odds']:g}, which it has, of {100 * own['validation_false_alarms']:.1f} %."
+    )
 
 
 def draw(path: Path, curves: dict[str, dict]) -> None:
@@ -311,11 +390,10 @@ def main(argv: list[str] | None = None) -> int:
     cv2.setNumThreads(1)
     table, curves = measured(arguments)
     text = io.StringIO()
-    columns = list(dict.fromkeys(key for row in table for key in row))
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer = csv.DictWriter(text, table[0], lineterminator="\n")
     writer.writeheader()
     for row in table:
-        writer.writerow({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()})
+        writer.writerow({k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()})
     files.write_text(arguments.output_dir / "verdict.csv", text.getvalue())
     files.write_text(arguments.output_dir / "verdict.md", markdown(table))
     draw(arguments.output_dir / "verdict_roc.png", curves)

@@ -36,6 +36,7 @@ class SavedModelSystem:
         self.contract = contract
         self.name = folder.name
         self.blurred_threshold = contract.blurred_threshold
+        self.even_odds = contract.even_odds
 
     @property
     def weights(self) -> int:

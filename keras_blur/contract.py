@@ -5,6 +5,7 @@ read the outputs by it, so nothing about a network is written twice.
 """
 
 import dataclasses
+import math
 from pathlib import Path
 
 from keras_blur import files, labels
@@ -28,6 +29,8 @@ class Contract:
         output_stride: Input pixels per output pixel, the same in both directions.
         classes: Names of the output channels, in order.
         blurred_threshold: A pixel is blurred if its probability of being blurred exceeds this.
+        even_odds: The odds of being blurred, of the sharpest place, at which a photo is as likely to deserve
+            a warning as not: the network's calibration for `verdict`, from `benchmarks/verdict.py`.
         value_range: Range of the input's values; the network normalises them itself.
         channels: Order of the input's channels.
     """
@@ -41,6 +44,7 @@ class Contract:
     output_stride: int = 1
     classes: tuple[str, ...] = labels.CLASS_NAMES
     blurred_threshold: float = 0.5
+    even_odds: float = 1.0
     value_range: tuple[float, float] = (0.0, 255.0)
     channels: str = "RGB"
 
@@ -55,6 +59,8 @@ class Contract:
             )
         if self.multiple < 1 or self.output_stride < 1:
             raise ValueError("multiple, output_stride: expected at least 1")
+        if not (isinstance(self.even_odds, (int, float)) and 0 < self.even_odds < math.inf):
+            raise ValueError(f"even_odds: expected a finite number above 0, received {self.even_odds!r}")
         if self.classes not in (labels.CLASS_NAMES, labels.BINARY_NAMES):
             raise ValueError(
                 f"classes: expected {labels.CLASS_NAMES} or {labels.BINARY_NAMES}, received {self.classes}"

@@ -126,11 +126,9 @@ def _predict_all(
     system: Any, photos: Sequence[Path], options: argparse.Namespace
 ) -> tuple[list[Prediction], list[tuple[Path, str]]]:
     """All predictions, and the photos that failed with their errors; a failure to write stops everything."""
-    from tqdm import tqdm
-
     predictions, failures = [], []
     stems = unique_stems(photos)
-    for photo in tqdm(photos, unit="photo", file=sys.stderr, disable=None, leave=False):
+    for photo in cli.progress_bar(photos, unit="photo", leave=False):
         try:
             image, blur_map, prediction = _predict(system, photo)
         except (BlurError, MemoryError) as error:
@@ -151,7 +149,7 @@ def _predict(system: Any, photo: Path) -> tuple[Any, Any, Prediction]:
 
     image = read_photo(photo)
     blur_map = system.blur_map(image)
-    verdict = assess(blur_map, blurred_threshold=system.blurred_threshold)
+    verdict = assess(blur_map, blurred_threshold=system.blurred_threshold, even_odds=system.even_odds)
     return image, blur_map, Prediction(photo, *image.shape[:2], verdict)
 
 

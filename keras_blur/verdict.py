@@ -18,13 +18,6 @@ GRID = 30
 WINDOW = 3
 """A subject is sharp if a window of this many cells a side is: a tenth of the photo's sides."""
 
-EVEN_ODDS = 0.03
-"""Odds of P(blurred) in the sharpest window that make a score of one half.
-
-The shipped network is sure of what is sharp: 2.5 % of the validation photos with a sharp subject have more.
-`benchmarks/verdict.py` measures it; another network needs another value.
-"""
-
 WARN_SCORE = 0.5
 """A warning is given above this score."""
 
@@ -94,12 +87,14 @@ class Verdict:
 def assess(
     blur_map: np.ndarray,
     region: tuple[float, float, float, float] | None = None,
+    *,
     blurred_threshold: float = 0.5,
+    even_odds: float = 1.0,
 ) -> Verdict:
     """Judges a photo by its blur map.
 
     A sharp subject is enough: the score is the mean P(blurred) of the sharpest window, which is
-    WINDOW / GRID of the photo's sides wide and high, with its odds divided by EVEN_ODDS. So a blurred
+    WINDOW / GRID of the photo's sides wide and high, with its odds divided by `even_odds`. So a blurred
     background does not count, however large. If a region is given, only windows inside it count; if it is
     smaller than a window, it is the window.
 
@@ -107,16 +102,21 @@ def assess(
         blur_map: `(h, w, 2)` or `(h, w, 3)` probabilities that sum to 1, of any size.
         region: (row, column, height, width) as fractions of the photo's sides, or None: the whole photo.
         blurred_threshold: A pixel counts to the shares as blurred if P(blurred) exceeds this.
+        even_odds: Odds of P(blurred) in the sharpest window that make a score of one half: the system's
+            calibration, see `Contract`. At 1 the score is that P(blurred) itself.
 
     Raises:
-        ValueError: the map is no blur map, or the region is empty or lies outside the photo.
+        ValueError: the map is no blur map, the region is empty or lies outside the photo, or the odds are
+            not a finite number above 0.
     """
+    if not 0 < even_odds < math.inf:
+        raise ValueError(f"even_odds: expected a finite number above 0, received {even_odds!r}")
     blur_map = _checked(blur_map)
     box = _checked_region((0.0, 0.0, 1.0, 1.0) if region is None else region)
     cells = _grid(blur_map, box)
     size = _window_size(box[2]), _window_size(box[3])
     windows = _window_means(cells[..., SHARP], size)
-    score = _score(float(windows.max()))
+    score = _score(float(windows.max()), even_odds)
     warn = score > WARN_SCORE
     blur_type = _blur_type(cells)
     shares = _shares(blur_map, blurred_threshold)
@@ -190,10 +190,10 @@ def _window_means(sharp: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return means.round(9)  # so that equal windows are equal, in whichever order they are added up
 
 
-def _score(sharp: float) -> float:
+def _score(sharp: float, even_odds: float) -> float:
     """The score of a photo whose sharpest window has this mean P(sharp)."""
     blurred = min(max(1 - sharp, 0.0), 1.0)
-    return blurred / (blurred + EVEN_ODDS * (1 - blurred))
+    return blurred / (blurred + even_odds * (1 - blurred))
 
 
 def _shares(blur_map: np.ndarray, threshold: float) -> tuple[float, float | None, float | None]:

@@ -1,5 +1,6 @@
 """The benchmark of the verdict: its pictures, its arithmetic, and that it goes on where it was."""
 
+import csv
 import importlib.util
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from keras_blur.classical.laplacian_variance import variance_of_laplacian
+from keras_blur.contract import Contract
+from keras_blur.verdict import assess
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,10 @@ def test_a_subject_is_a_sharp_part_as_large_as_a_window(benchmark):
     assert not benchmark.has_subject(mask)
     mask[12:18, 12:18] = 0
     assert benchmark.has_subject(mask)
+    mask[12, 12:14] = 1  # 34 of 36 pixels
+    assert benchmark.has_subject(mask)
+    mask[12, 12:16] = 1  # 32
+    assert not benchmark.has_subject(mask)
 
 
 def test_false_alarms_at_a_recall(benchmark):
@@ -63,6 +70,24 @@ def test_the_calibrated_threshold_keeps_to_its_budget(benchmark):
         assert (sharp > threshold).mean() == pytest.approx(budget)
 
 
+@pytest.mark.parametrize("power", [0.1, 1, 12])
+@pytest.mark.parametrize("budget", [0.0, 0.025, 0.1])
+def test_calibrated_odds_keep_to_their_budget_and_use_it(benchmark, power, budget):
+    blurred = np.random.default_rng(0).random(200) ** power
+    even_odds = benchmark.calibrated_odds(blurred, budget)
+    maps = np.stack([1 - blurred, blurred], axis=-1)[:, None, None]
+    warnings = [
+        np.mean([assess(m, even_odds=odds).warn for m in maps]) for odds in (even_odds, 0.9 * even_odds)
+    ]
+    assert warnings[0] <= budget < warnings[1]
+    assert even_odds == float(f"{even_odds:.1e}")  # two digits
+
+
+@pytest.mark.parametrize("certain", [0.0, 1.0])
+def test_calibrated_odds_of_certain_answers_are_such_as_a_contract_takes(benchmark, certain):
+    Contract("a", height=8, width=8, even_odds=benchmark.calibrated_odds(np.full(9, certain), 0.0))
+
+
 def test_roc_runs_from_nothing_to_everything(benchmark):
     rng = np.random.default_rng(0)
     alarms, recall = benchmark.roc(rng.random(50), rng.random(40) + 0.3)
@@ -74,6 +99,7 @@ class Fake:
     """A system whose P(blurred) falls as the picture gets sharper; counts its calls."""
 
     calls = 0
+    even_odds = 0.25
 
     def blur_map(self, image):
         self.calls += 1
@@ -96,8 +122,16 @@ def test_a_run_writes_its_tables_and_computes_nothing_twice(benchmark, monkeypat
     assert fake.calls == 2 * 2 * len(benchmark.CASES)  # two splits, the first of three photos has no subject
     table = (tmp_path / "out" / "verdict.md").read_text()
     assert "| fake | 2 |" in table and "threshold 100" in table and table in capsys.readouterr().out
+    assert "| fake | even odds 0.25 |" in table and ", calibrated |" in table
     assert (tmp_path / "out" / "verdict_roc.png").stat().st_size > 10_000
-    rows = (tmp_path / "out" / "verdict.csv").read_text().splitlines()
-    assert len(rows) == 1 + 3 * len(benchmark.BLURS)
+    rows = list(csv.DictReader((tmp_path / "out" / "verdict.csv").open()))
+    assert len(rows) == 4 * len(benchmark.BLURS)  # two methods, each with its own border and a calibrated one
+    own, fitted = (
+        next(r for r in rows if (r["method"], r["setting"]) == ("fake", s)) for s in ("own", "calibrated")
+    )
+    assert float(own["even_odds"]) == 0.25 and float(own["threshold"]) == pytest.approx(0.2)
+    assert f'"even_odds": {float(fitted["even_odds"]):g} in contract.json' in table
+    assert float(fitted["validation_false_alarms"]) <= 0.025
+    assert {row["even_odds"] for row in rows if row["method"] == benchmark.LAPLACIAN} == {""}
     assert benchmark.main(["--system", "fake:3", *folders]) == 0
     assert fake.calls == 2 * 2 * len(benchmark.CASES)

@@ -1,3 +1,6 @@
+import io
+import sys
+
 import pytest
 
 import keras_blur
@@ -52,3 +55,57 @@ def test_other_errors_are_not_hidden():
 
     with pytest.raises(ZeroDivisionError):
         main()
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Runs a bar over steps of a second each; what stderr, a log or a terminal, then holds."""
+
+    def show(stderr, seconds, **options):
+        clock = [1e9]
+        monkeypatch.setattr("tqdm.std.time", lambda: clock[0])
+        monkeypatch.setattr(sys, "stderr", stderr)
+        for _ in cli.progress_bar(range(seconds), desc="maps", **options):
+            clock[0] += 1
+        return stderr.getvalue()
+
+    return show
+
+
+def test_progress_in_a_log_is_a_line_now_and_then_and_at_the_end(shown):
+    lines = shown(io.StringIO(), 100).split("\n")
+    assert [line.split("| ")[-1].split(" ")[0] for line in lines] == [
+        *("0/100", "30/100", "60/100", "90/100", "100/100"),
+        "",
+    ]
+    assert all(line.startswith("maps: ") and "\r" not in line for line in lines[:-1])
+
+
+def test_a_log_has_the_end_of_what_stopped_early(monkeypatch):
+    stderr = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    with pytest.raises(ZeroDivisionError), cli.progress_bar(unit=" pictures") as bar:
+        bar.update(3)
+        raise ZeroDivisionError
+    assert stderr.getvalue().splitlines()[-1].startswith("3 pictures")
+
+
+def test_a_bar_that_does_not_stay_leaves_no_trace_of_what_is_quick(shown):
+    assert shown(io.StringIO(), 29, leave=False) == ""
+    (line,) = shown(io.StringIO(), 50, leave=False).splitlines()
+    assert "30/50" in line
+
+
+def test_progress_on_a_terminal_overwrites_one_line(shown):
+    written = shown(Terminal(), 100)
+    assert written.count("\r") > 50 and written.count("\n") == 1
+    assert "\n" not in shown(Terminal(), 100, leave=False)
+
+
+def test_a_bar_can_be_left_out(shown):
+    assert shown(io.StringIO(), 100, disable=True) == ""

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from keras_blur import files, labels
@@ -8,7 +10,7 @@ from keras_blur.errors import BlurError
 @pytest.mark.parametrize(
     "contract",
     [
-        Contract("a", height=12, width=34, output_stride=4, blurred_threshold=0.4),
+        Contract("a", height=12, width=34, output_stride=4, blurred_threshold=0.4, even_odds=0.02),
         Contract("b", resize="pad", multiple=16, max_side=640, classes=labels.BINARY_NAMES),
     ],
 )
@@ -26,11 +28,24 @@ def test_round_trip_through_json(tmp_path, contract):
         ({"multiple": 0}, "multiple"),
         ({"output_stride": 0}, "output_stride"),
         ({"classes": ("blurred", "sharp")}, "classes"),
+        ({"even_odds": 0}, "even_odds: expected"),
+        ({"even_odds": -0.03}, "even_odds: expected"),
+        ({"even_odds": float("nan")}, "even_odds: expected"),
+        ({"even_odds": float("inf")}, "even_odds: expected"),
+        ({"even_odds": "0.03"}, "even_odds: expected"),
+        ({"even_odds": None}, "even_odds: expected"),
     ],
 )
 def test_wrong_values_are_named(wrong, words):
     with pytest.raises(ValueError, match=words):
         Contract(**({"name": "a", "height": 8, "width": 8} | wrong))
+
+
+def test_a_file_from_before_a_field_was_there_has_its_default(tmp_path):
+    values = dataclasses.asdict(Contract("a", height=8, width=8, even_odds=0.02))
+    del values["even_odds"]
+    files.write_json(tmp_path / "contract.json", values)
+    assert Contract.load(tmp_path / "contract.json") == Contract("a", height=8, width=8, even_odds=1.0)
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,14 @@ from PIL import Image
 
 from keras_blur import predict, systems
 from keras_blur.predict import OVERLAY_SIDE, main, unique_stems
+from keras_blur.verdict import assess
 
 
 class RedIsBlurred:
     """Red is motion, blue is defocus, at an eighth of the photo's size."""
 
     name = "red"
-    blurred_threshold = 0.5
+    blurred_threshold, even_odds = 0.5, 1.0
 
     def blur_map(self, image):
         small = np.asarray(image[::8, ::8], np.float32) / 255
@@ -82,6 +83,29 @@ def test_json_and_csv_hold_the_same_verdicts(photos):
     assert float(rows[1]["score"]) == pytest.approx(report["photos"][1]["score"], abs=1e-4)
     assert rows[0]["sharp_row"] == "" and float(rows[2]["sharp_height"]) == 1
     assert sorted(os.listdir("out")) == ["predictions.csv", "predictions.json"]
+
+
+def scores(folder, system, capsys):
+    assert main([str(folder), "--system", system, "--json", "--no-overlay"]) == 0
+    capsys.readouterr()
+    report = json.loads(Path("blur_out/predictions.json").read_text())
+    return {Path(row["photo"]).stem: row["score"] for row in report["photos"]}
+
+
+def test_scores_are_calibrated_by_the_system(photos, monkeypatch, capsys):
+    blurred = 200 / 255  # how blue "soft" is
+    for even_odds in (1.0, 0.25, 6.0):
+        monkeypatch.setattr(RedIsBlurred, "even_odds", even_odds)
+        odds = blurred / (1 - blurred) / even_odds
+        assert scores(photos, "red", capsys)["soft"] == pytest.approx(odds / (1 + odds), abs=1e-6)
+
+
+def test_scores_of_classical_methods_are_those_of_their_maps(tmp_path, capsys):
+    noise = np.random.default_rng(0).integers(100, 130, (48, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    expected = assess(systems.load("laplacian_variance").blur_map(noise), even_odds=1.0).score
+    assert 0.01 < expected < 0.99  # else it would be the same with any even odds
+    assert scores(tmp_path / "noise.png", "laplacian_variance", capsys) == {"noise": pytest.approx(expected)}
 
 
 def test_without_outputs_nothing_is_written(photos):

@@ -1,5 +1,6 @@
 """The verdict by property: what it must not depend on, and what it must answer to."""
 
+import dataclasses
 import itertools
 import json
 
@@ -11,7 +12,6 @@ from keras_blur.processing import resize
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur_photo
 from keras_blur.verdict import (
-    EVEN_ODDS,
     GRID,
     HIDDEN_FOR,
     LONGEST_GAP,
@@ -41,16 +41,6 @@ def random_map(seed, height=43, width=61, channels=3):
     rows, columns = (np.arange(n) * m // n for n, m in ((height, 5), (width, 7)))
     raw = coarse[rows][:, columns] + 0.02 * rng.random((height, width, channels)) + 1e-3
     return raw / raw.sum(axis=-1, keepdims=True)
-
-
-def scored(blurred):
-    """The score of a window with this mean P(blurred)."""
-    return blurred / (blurred + EVEN_ODDS * (1 - blurred))
-
-
-def blurred(verdict):
-    """The mean P(blurred) of the sharpest window."""
-    return EVEN_ODDS * verdict.score / (1 - verdict.score + EVEN_ODDS * verdict.score)
 
 
 def assert_same(one, other, box=True):
@@ -111,7 +101,7 @@ def test_a_sharp_subject_of_a_tenth_of_the_sides_is_enough(place):
 def test_a_smaller_subject_raises_the_score():
     blur_map = flat(DEFOCUS, 60, 60)
     blur_map[:6, :3] = SHARP  # half a window
-    assert assess(blur_map).score == pytest.approx(scored(0.5))
+    assert assess(blur_map).score == pytest.approx(0.5)
 
 
 def test_the_score_falls_as_sharpness_grows():
@@ -119,11 +109,33 @@ def test_the_score_falls_as_sharpness_grows():
     assert scores[0] == 1 and scores[-1] == 0 and (np.diff(scores) < 0).all()
 
 
-def test_warn_is_above_the_threshold_only():
-    even = EVEN_ODDS / (1 + EVEN_ODDS)
-    for blurred, warn in ((even - 0.001, False), (even + 0.001, True)):
-        verdict = assess(flat([1 - blurred, blurred, 0]))
-        assert verdict.warn == warn and verdict.score == pytest.approx(WARN_SCORE, abs=0.02)
+@pytest.mark.parametrize("even_odds", [0.002, 0.03, 0.5, 1, 4, 50])
+def test_a_score_of_one_half_is_at_the_even_odds_and_warnings_are_above(even_odds):
+    for times, warn in ((0.99, False), (1, None), (1.01, True)):
+        blurred = times * even_odds / (1 + times * even_odds)
+        verdict = assess(flat([1 - blurred, blurred, 0]), even_odds=even_odds)
+        assert verdict.score == pytest.approx(WARN_SCORE, abs=1e-6 if times == 1 else 0.01)
+        assert verdict.warn == warn or warn is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("even_odds", [0.03, 7])
+def test_even_odds_divide_the_scores_odds_and_change_nothing_else(seed, even_odds):
+    plain, calibrated = (assess(random_map(seed), even_odds=odds) for odds in (1, even_odds))
+    odds, divided = (verdict.score / (1 - verdict.score) for verdict in (plain, calibrated))
+    assert divided == pytest.approx(odds / even_odds)
+    same = {name: getattr(plain, name) for name in ("score", "warn", "reason")}
+    assert dataclasses.replace(calibrated, **same) == plain
+
+
+def test_without_even_odds_the_score_is_the_sharpest_windows_blur():
+    assert assess(flat([0.7, 0.2, 0.1])).score == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("wrong", [0, -0.03, float("nan"), float("inf")])
+def test_wrong_even_odds_are_refused(wrong):
+    with pytest.raises(ValueError, match="even_odds: expected"):
+        assess(flat(SHARP), even_odds=wrong)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +195,7 @@ def test_a_region_decides():
     assert assess(blur_map, region=(0, 0.5, 0.5, 0.5)).score == pytest.approx(0)
     side = WINDOW / GRID
     half = assess(blur_map, region=(0, 0.5 - side / 2, side, side))
-    assert half.score == pytest.approx(scored(0.5))
+    assert half.score == pytest.approx(0.5)
     assert half.sharp_box == pytest.approx((0, 0.5, side, side / 2))
     assert tapped.blurred_share == pytest.approx(0.5)  # always of the whole photo
 
@@ -215,7 +227,7 @@ def test_a_region_inside_scores_no_better_than_the_photo(seed):
         row, column = rng.uniform(0, 0.5, 2)
         region = (row, column, *rng.uniform(WINDOW / GRID, 0.5, 2))
         # The region's cells do not lie on the photo's, so a window may be a little sharper.
-        assert assess(blur_map, region).score >= scored(0.7 * blurred(assess(blur_map)))
+        assert assess(blur_map, region).score >= 0.7 * assess(blur_map).score
 
 
 @pytest.mark.parametrize(
@@ -434,7 +446,11 @@ def photos():
     shake, disc = kernels.shake(np.random.default_rng(1), 30), kernels.disc(7)
     sharp = [data.astronaut(), data.coffee(), data.chelsea()]
     everything = sharp + [blur_photo(photo, kernel) for photo in sharp for kernel in (shake, disc)]
-    return mobile, [(photo, assess(mobile.blur_map(photo))) for photo in everything]
+    return mobile, [(photo, judged(mobile, photo)) for photo in everything]
+
+
+def judged(system, photo):
+    return assess(system.blur_map(photo), even_odds=system.even_odds)
 
 
 def test_clear_photos_get_clear_verdicts(photos):
@@ -445,6 +461,6 @@ def test_clear_photos_get_clear_verdicts(photos):
 def test_size_contrast_and_colour_of_a_photo_do_not_count(photos, name):
     mobile, expected = photos
     for photo, verdict in expected:
-        changed = assess(mobile.blur_map(np.ascontiguousarray(CHANGES[name](photo))))
+        changed = judged(mobile, np.ascontiguousarray(CHANGES[name](photo)))
         assert changed.warn == verdict.warn, (verdict, changed)
         assert changed.score == pytest.approx(verdict.score, abs=0.1)

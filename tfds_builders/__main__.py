@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from keras_blur.cli import command
+from keras_blur.cli import command, progress_bar
 from keras_blur.errors import BlurError, UsageError, unknown
 from keras_blur.files import default_data_dir
 
@@ -190,12 +190,11 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 def _prepare(builder: Any, manual_dir: Path | None, beam_options: str = "") -> None:
     import tensorflow_datasets as tfds
-    from tqdm import tqdm
 
     generate = builder._generate_examples
     # One bar for all splits; TFDS's own three, nested, would hide an error that follows them.
     tfds.display_progress_bar(False)
-    with tqdm(unit=" pictures", desc=builder.name) as bar, contextlib.redirect_stdout(io.StringIO()):
+    with progress_bar(unit=" pictures", desc=builder.name) as bar, contextlib.redirect_stdout(io.StringIO()):
 
         def counted(examples: Iterator) -> Iterator:
             for example in examples:

@@ -21,12 +21,14 @@ class SavedMaps:
     Attributes:
         name: The folder's name.
         blurred_threshold: .5.
+        even_odds: 1.
 
     Raises:
         BlurError: the folder is missing or holds no picture.
     """
 
     blurred_threshold = 0.5
+    even_odds = 1.0
     weights = None
 
     def __init__(self, folder: str | os.PathLike):

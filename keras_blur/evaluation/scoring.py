@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
-from keras_blur import labels
+from keras_blur import cli, labels
 from keras_blur.data.catalog import Example
 from keras_blur.errors import BlurError
 from keras_blur.evaluation.maps import SavedMaps
@@ -85,7 +84,7 @@ def score(
     threshold = system.blurred_threshold if threshold is None else threshold
     indices = range(len(examples)) if indices is None else indices
     photos, skipped = [], []
-    for index in tqdm(indices, desc=system.name, unit="photo", disable=not progress):
+    for index in cli.progress_bar(indices, desc=system.name, unit="photo", disable=not progress):
         example = examples[index]
         if (example.mask == labels.VOID).all():
             skipped.append(example.name)

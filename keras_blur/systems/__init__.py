@@ -1,8 +1,8 @@
 """Systems: photo -> blur map, whatever it takes.
 
-`load("mobile")` and `load("runs/my_run")` return a `System`. Adding one: a class with `name`,
-`blurred_threshold` and `blur_map`, and a line in `SYSTEMS`, or in `RUNNERS` if it runs a trained network, or
-in `COMPOSED` if it runs several.
+`load("mobile")` and `load("runs/my_run")` return a `System`. Adding one: a class with what `base.System`
+names, and a line in `SYSTEMS`, or in `RUNNERS` if it runs a trained network, or in `COMPOSED` if it runs
+several.
 """
 
 import functools

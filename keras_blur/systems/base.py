@@ -11,11 +11,13 @@ class System(Protocol):
     Attributes:
         name: What tables call it.
         blurred_threshold: A pixel counts as blurred if its probability of being blurred exceeds this.
+        even_odds: Its calibration for `verdict`, see `Contract`; 1 if it has none.
         weights: How many trained numbers it has; 0 for a formula.
     """
 
     name: str
     blurred_threshold: float
+    even_odds: float
     weights: int
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:

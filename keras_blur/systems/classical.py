@@ -42,6 +42,7 @@ class ClassicalSystem:
         name: A key of `METHODS`.
     """
 
+    even_odds = 1.0
     weights = 0
 
     def __init__(self, name: str):

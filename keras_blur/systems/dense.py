@@ -7,9 +7,10 @@ import numpy as np
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError
 from keras_blur.processing import prepare, restore
+from keras_blur.systems.network import NetworkSystem
 
 
-class DenseSystem:
+class DenseSystem(NetworkSystem):
     """Runs a Keras network as its contract says; the compiled function is kept from photo to photo.
 
     Args:
@@ -20,16 +21,8 @@ class DenseSystem:
     """
 
     def __init__(self, network: Any, contract: Contract, flips: bool = False):
-        self.network = network
-        self.contract = contract
+        super().__init__(network, contract)
         self.flips = flips
-        self.name = contract.name
-        self.blurred_threshold = contract.blurred_threshold
-
-    @property
-    def weights(self) -> int:
-        """See `System`."""
-        return self.network.count_params()
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`.
@@ -46,16 +39,12 @@ class DenseSystem:
 
     def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
         """Softmax of the finest output: float32 `(h', w', C)`."""
-        outputs = self.network.predict_on_batch(np.ascontiguousarray(pixels))
-        logits = np.asarray(outputs[-1] if isinstance(outputs, (list, tuple)) else outputs, np.float32)
+        answer = self._answer(np.ascontiguousarray(pixels))
         stride, classes = self.contract.output_stride, len(self.contract.classes)
         expected = (1, pixels.shape[1] // stride, pixels.shape[2] // stride, classes)
-        if logits.shape != expected:
+        if answer.shape != expected:
             raise BlurError(
                 f"the network {self.name} does not fit its contract: expected an output of shape {expected}, "
-                f"found {logits.shape}; its contract.json belongs to another network"
+                f"found {answer.shape}; its contract.json belongs to another network"
             )
-        if not np.isfinite(logits).all():
-            raise BlurError(f"the network {self.name} returns NaN or infinity: its weights are damaged")
-        exponents = np.exp(logits[0] - logits[0].max(axis=-1, keepdims=True))
-        return exponents / exponents.sum(axis=-1, keepdims=True)
+        return answer[0]

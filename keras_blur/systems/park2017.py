@@ -1,13 +1,10 @@
 """Park 2017 (DHDE) as a system: the blur of edge pixels, spread over the photo."""
 
-from typing import Any
-
 import numpy as np
 
 from keras_blur.classical import park2017
-from keras_blur.contract import Contract
-from keras_blur.errors import BlurError
 from keras_blur.processing import check_image, limit_side
+from keras_blur.systems.network import NetworkSystem
 
 CHUNK = 1024  # patches at a time
 MOST_EDGES = 8000  # pixels that are classified: a photo of 640x450 has about 10,000, all alike in pairs
@@ -17,24 +14,13 @@ MOST_EDGES = 8000  # pixels that are classified: a photo of 640x450 has about 10
 HALF, WIDTH = 0.634, 0.215
 
 
-class Park2017:
+class Park2017(NetworkSystem):
     """Finds blur by its degree at edges; it can't tell the types apart.
 
     Args:
         network: From `[patches, features]` to logits of the degrees of blur; see `models.park2017`.
         contract: Its `max_side` limits the photo.
     """
-
-    def __init__(self, network: Any, contract: Contract):
-        self.network = network
-        self.contract = contract
-        self.name = contract.name
-        self.blurred_threshold = contract.blurred_threshold
-
-    @property
-    def weights(self) -> int:
-        """See `System`."""
-        return self.network.count_params()
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`.
@@ -75,9 +61,5 @@ class Park2017:
             count = len(chunk[0])
             # One size, so that the network's function is compiled once.
             chunk = [np.pad(part, [(0, CHUNK - count)] + [(0, 0)] * (part.ndim - 1)) for part in chunk]
-            found.append(np.asarray(self.network.predict_on_batch(chunk))[:count, 0, 0])
-        logits = np.concatenate(found)
-        if not np.isfinite(logits).all():
-            raise BlurError(f"the network {self.name} returns NaN or infinity: its weights are damaged")
-        exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return exponents / exponents.sum(axis=-1, keepdims=True)
+            found.append(self._answer(chunk)[:count, 0, 0])
+        return np.concatenate(found)

@@ -5,14 +5,13 @@ from typing import Any
 
 import cv2
 import numpy as np
-from scipy.special import softmax
 
 from keras_blur.contract import Contract
-from keras_blur.errors import BlurError
 from keras_blur.graph_cut import graph_cut
 from keras_blur.labels import blurred_probability
 from keras_blur.processing import check_image, limit_side, place, resize, resize_map, restore
 from keras_blur.systems.base import System
+from keras_blur.systems.network import NetworkSystem
 
 TILE = 192
 """Pixels, the side of the parts that a photo is cut into: memory is bounded, and little is computed twice."""
@@ -20,7 +19,7 @@ CUT_SIDE = 640  # pixels, the longer side of what is cut
 BORDER = 32.0  # the best of 0, 1, 2, 4, ... 32 on 14 of Kim's validation photos
 
 
-class PatchSystem:
+class PatchSystem(NetworkSystem):
     """Classifies the patches of a photo, mirrored at its borders, without computing what they share twice.
 
     The answers are those of patch by patch: see `keras_blur.models.patchwise`. A stride of 1 answers for
@@ -38,17 +37,10 @@ class PatchSystem:
         from keras_blur.models import patchwise
 
         stride = stride or contract.output_stride
-        self.network = patchwise.over_photos(network, stride)
-        self.contract = dataclasses.replace(contract, multiple=stride, output_stride=stride)
+        contract = dataclasses.replace(contract, multiple=stride, output_stride=stride)
+        super().__init__(patchwise.over_photos(network, stride), contract)
         self.side, self.stride = network.input_shape[1], stride
         self._cells = max(1, tile // stride)
-        self.name = contract.name
-        self.blurred_threshold = contract.blurred_threshold
-
-    @property
-    def weights(self) -> int:
-        """See `System`."""
-        return self.network.count_params()
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`.
@@ -80,10 +72,8 @@ class PatchSystem:
         for rows in _parts(counts[0], self._cells):
             for columns in _parts(counts[1], self._cells):
                 window = pixels[self._pixels(rows), self._pixels(columns)].astype(np.float32)
-                answers[rows, columns] = self.network.predict_on_batch(window[None])[0]
-        if not np.isfinite(answers).all():
-            raise BlurError(f"the network {self.name} returns NaN or infinity: its weights are damaged")
-        return softmax(answers, axis=-1)
+                answers[rows, columns] = self._answer(window[None])[0]
+        return answers
 
     def _mirrored(self, image: np.ndarray, counts: list[int]) -> np.ndarray:
         """The photo from the first patch's first pixel to the last patch's last one."""
@@ -108,6 +98,7 @@ class GraphCut:
     """
 
     blurred_threshold = 0.5
+    even_odds = 1.0
 
     def __init__(self, system: System, border: float = BORDER):
         self.system, self.border = system, border

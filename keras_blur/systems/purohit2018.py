@@ -4,21 +4,20 @@ from typing import Any
 
 import cv2
 import numpy as np
-from scipy.special import softmax
 
 from keras_blur.contract import Contract
-from keras_blur.errors import BlurError
 from keras_blur.graph_cut import graph_cut
 from keras_blur.labels import blurred_probability
 from keras_blur.processing import check_image, limit_side, resize, resize_map
 from keras_blur.systems.base import System
+from keras_blur.systems.network import NetworkSystem
 
 PATCH = 30  # pixels
 STEP = 4  # pixels between patches
 BORDER = 32.0  # the cost of a border, see `graph_cut`; chosen on Kim's validation photos
 
 
-class PatchAverage:
+class PatchAverage(NetworkSystem):
     """The local stage: every patch's probability is given to all its pixels, and overlaps are averaged.
 
     Patches are `step` pixels apart. The network sees whole photos, shifted by multiples of `step` below its
@@ -34,14 +33,8 @@ class PatchAverage:
     def __init__(self, network: Any, contract: Contract, step: int = STEP):
         if contract.output_stride % step:
             raise ValueError(f"step: expected a divisor of {contract.output_stride}, received {step}")
-        self.network, self.contract, self.step = network, contract, step
-        self.name = contract.name
-        self.blurred_threshold = contract.blurred_threshold
-
-    @property
-    def weights(self) -> int:
-        """See `System`."""
-        return self.network.count_params()
+        super().__init__(network, contract)
+        self.step = step
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`; one cell per pixel of the limited photo.
@@ -71,17 +64,15 @@ class PatchAverage:
             image, 0, max(0, bottom), 0, max(0, right), cv2.BORDER_REFLECT_101
         ).astype(np.float32)
         shifts = range(0, stride, step)
-        logits = np.empty(
+        answers = np.empty(
             (*(number * len(shifts) for number in cells), len(self.contract.classes)), np.float32
         )
         for row, top in enumerate(shifts):
             for column, left in enumerate(shifts):
                 window = pixels[None, top : top + windows[0], left : left + windows[1]]
-                answer = self.network.predict_on_batch(np.ascontiguousarray(window))
-                logits[row :: len(shifts), column :: len(shifts)] = np.asarray(answer)[0]
-        if not np.isfinite(logits).all():
-            raise BlurError(f"the network {self.name} returns NaN or infinity: its weights are damaged")
-        return softmax(logits[: counts[0], : counts[1]], axis=-1)
+                answer = self._answer(np.ascontiguousarray(window))[0]
+                answers[row :: len(shifts), column :: len(shifts)] = answer
+        return answers[: counts[0], : counts[1]]
 
 
 def _patches(side: int, step: int) -> int:
@@ -105,6 +96,7 @@ class Product:
 
     name = "purohit2018_product"
     blurred_threshold = 0.5
+    even_odds = 1.0
 
     def __init__(self, local: System, whole: System):
         self.local, self.whole = local, whole
@@ -134,6 +126,7 @@ class Cut:
 
     name = "purohit2018"
     blurred_threshold = 0.5
+    even_odds = 1.0
 
     def __init__(self, local: System, whole: System, border: float = BORDER):
         self.product, self.border = Product(local, whole), border

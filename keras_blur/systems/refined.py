@@ -10,13 +10,14 @@ from keras_blur.processing import resize_map
 from keras_blur.processing.edges import follow_edges
 from keras_blur.processing.sizes import limit_side
 from keras_blur.systems.dense import DenseSystem
+from keras_blur.systems.network import NetworkSystem
 
 SCALES = (1.0, 0.73, 1.27)  # of the contract's input size
-MULTIPLE = 32  # the inputs that every encoder here takes
+MULTIPLE = 64  # the inputs that every network here takes
 SIDE = 640  # longer side of the refined map in pixels, about the size of CUHK's photos
 
 
-class RefinedSystem:
+class RefinedSystem(NetworkSystem):
     """The mean of a network's maps of a photo and its mirror image, at three sizes, fitted to the edges.
 
     About seven times slower than `DenseSystem`. A network that takes photos of any size is asked at the
@@ -28,15 +29,10 @@ class RefinedSystem:
     """
 
     def __init__(self, network: Any, contract: Contract):
+        super().__init__(network, contract)
+        self.name = f"{contract.name}, refined"
         scales = SCALES if contract.resize == "stretch" else (1.0,)
         self._systems = [_at_scale(network, contract, scale) for scale in scales]
-        self.name = f"{contract.name}, refined"
-        self.blurred_threshold = contract.blurred_threshold
-
-    @property
-    def weights(self) -> int:
-        """See `System`."""
-        return self._systems[0].weights
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`; the map's longer side is at most SIDE pixels."""

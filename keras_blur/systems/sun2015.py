@@ -10,13 +10,14 @@ from keras_blur.contract import Contract
 from keras_blur.processing import check_image, limit_side
 from keras_blur.processing.mean_field import smooth
 from keras_blur.synthesis import motions
+from keras_blur.systems.network import NetworkSystem
 from keras_blur.systems.patches import TILE, PatchSystem
 
 SMOOTHNESS = 0.002  # per squared pixel; this and the next one were chosen on 20 of Kim's validation photos
 LEAST_LENGTH = 8.0  # pixels: longer motions count as blur
 
 
-class MotionField:
+class MotionField(NetworkSystem):
     """Asks for the motion of every patch, of the photo and of turned copies, and smooths the answers.
 
     The photo is turned by 0, 6, ... 24 degrees, so that its 72 motions become 360 (section 3.2). A patch's
@@ -34,8 +35,6 @@ class MotionField:
         tile: See `PatchSystem`.
     """
 
-    blurred_threshold = 0.5
-
     def __init__(
         self,
         network: Any,
@@ -46,16 +45,10 @@ class MotionField:
         least_length: float = LEAST_LENGTH,
         tile: int = TILE,
     ):
+        super().__init__(network, contract)
         self._patches = PatchSystem(network, contract, stride, tile)
         self.turns, self.smoothness, self.least_length = tuple(turns), smoothness, least_length
         self.motions = motions.finer(self.turns)
-        self.max_side = contract.max_side
-        self.name = contract.name
-
-    @property
-    def weights(self) -> int:
-        """See `System`."""
-        return self._patches.weights
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the motion blur in a photo: see `System.blur_map`; float32 `(h, w, 2)`, a cell per stride.
@@ -79,7 +72,7 @@ class MotionField:
     def beliefs(self, image: np.ndarray) -> np.ndarray:
         """The probabilities of `self.motions`, smoothed: float32 `(h, w, 1 + 72 * turns)`."""
         check_image(image)
-        probabilities = self.probabilities(limit_side(image, self.max_side))
+        probabilities = self.probabilities(limit_side(image, self.contract.max_side))
         # A motion and its reverse are the same, so directions are compared at twice their angle.
         doubled = motions.vectors(self.motions * (1, 2))
         return smooth(probabilities, doubled, self.smoothness) if self.smoothness else probabilities

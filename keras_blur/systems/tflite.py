@@ -54,6 +54,7 @@ class TFLiteSystem:
         self._input, self._output = _check_fit(path, self.interpreter, self.contract)
         self.path, self.name = path, path.stem
         self.blurred_threshold = self.contract.blurred_threshold
+        self.even_odds = self.contract.even_odds
 
     @functools.cached_property
     def weights(self) -> int:

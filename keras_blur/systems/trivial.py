@@ -10,6 +10,7 @@ class AllBlurred:
 
     name = "all_blurred"
     blurred_threshold = 0.5
+    even_odds = 1.0
     weights = 0
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:

@@ -27,6 +27,7 @@ class Zeng2019:
 
     name = "zeng2019"
     blurred_threshold = 0.5
+    even_odds = 1.0
 
     def __init__(self, filters: np.ndarray):
         self.filters = np.asarray(filters, np.float32)

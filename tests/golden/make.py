@@ -35,8 +35,11 @@ TOLERANCES = {
 }
 """How far a model's answers to the photos may lie from the Keras network's, by its format."""
 
+SYSTEM = {"blurred_threshold": 0.5, "even_odds": 0.03}
+"""What a system says of itself to the verdict, in the cases on maps that say nothing else."""
+
 CONSTANTS = (
-    *("GRID", "WINDOW", "EVEN_ODDS", "WARN_SCORE", "DEFOCUS_BELOW", "MOTION_ABOVE", "TAP_SIDE"),
+    *("GRID", "WINDOW", "WARN_SCORE", "DEFOCUS_BELOW", "MOTION_ABOVE", "TAP_SIDE"),
     *("QUIET_SCORE", "SMOOTHING", "TYPE_SMOOTHING", "APPEAR_AFTER", "VANISH_AFTER"),
     *("SHOWN_FOR", "HIDDEN_FOR", "OTHER_REASON", "LONGEST_GAP"),
 )
@@ -93,6 +96,9 @@ def map_cases() -> list[dict[str, Any]]:
         _map_case("large region, oblong", 66, 88, D, subject, region=[0.05, 0.1, 0.9, 0.4]),
         _map_case("region smaller than a pixel", 4, 4, S, [1, 2, 1, 1, M], region=[0.3, 0.55, 0.01, 0.01]),
         _map_case("another threshold for the shares", 30, 30, [0.6, 0.3, 0.1], blurred_threshold=0.35),
+        _map_case("odds of 1: the score is P(blurred)", 40, 64, [0.4, 0.35, 0.25], even_odds=1.0),
+        _map_case("odds above 1: rather no warning", 40, 64, [0.4, 0.35, 0.25], even_odds=2.0),
+        _map_case("tiny odds: the least doubt warns", 40, 64, [0.995, 0.004, 0.001], even_odds=0.002),
         _random_map("random, wide", 1, 5, 9, 3),
         _random_map("random, high", 2, 13, 6, 3),
         _random_map("random, types unknown", 3, 7, 7, 2),
@@ -104,8 +110,8 @@ def maps() -> dict[str, Any]:
     """Contents of maps.json."""
     cases = []
     for case in map_cases():
-        case = {"region": None, "blurred_threshold": 0.5, **case}
-        result = verdict.assess(painted(case), case["region"], case["blurred_threshold"])
+        case = {"region": None, **SYSTEM, **case}
+        result = verdict.assess(painted(case), case["region"], **{name: case[name] for name in SYSTEM})
         cases.append({**case, "expected": _rounded(result.to_dict())})
     taps = [(0.5, 0.5), (0.0, 0.97), (0.33, 0.05), (1.0, 0.0)]
     return {
@@ -245,6 +251,7 @@ def photos(system: Any = None) -> dict[str, Any]:
 
     system = system or systems.load("mobile")
     contract = Contract.load(systems.network_folder("mobile") / "contract.json")
+    calibration = {name: getattr(contract, name) for name in SYSTEM}
     cases = []
     for name, image in photo_pixels().items():
         blur_map = system.blur_map(image)
@@ -254,7 +261,7 @@ def photos(system: Any = None) -> dict[str, Any]:
                 "file": f"photos/{name}",
                 "prepared": _input(image, contract),
                 "cells": [round(float(value), 4) for value in cells.ravel()],
-                "expected": _rounded(verdict.assess(blur_map).to_dict()),
+                "expected": _rounded(verdict.assess(blur_map, **calibration).to_dict()),
             }
         )
     return {"contract": contract.name, "cells": PHOTO_CELLS, "tolerances": TOLERANCES, "cases": cases}

@@ -36,7 +36,7 @@ def test_a_mirrored_photo_gives_the_mirrored_map():
 
 
 def test_the_mobile_network_takes_all_the_sizes():
-    contract = models.contract("mobile").with_size(96)
+    contract = models.contract("mobile").with_size(128)
     blur_map = RefinedSystem(models.build("mobile"), contract).blur_map(photo(50, 60))
     assert blur_map.shape == (50, 60, 3) and np.isfinite(blur_map).all()
 

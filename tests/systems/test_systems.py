@@ -1,5 +1,6 @@
 """Systems without Keras: a stand-in network shows how photos reach it and come back."""
 
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -137,6 +138,18 @@ def test_formulas_take_any_size(name, size):
     assert system.name == name and 0 < system.blurred_threshold < 1
     assert blur_map.dtype == np.float32 and blur_map.ndim == 3 and blur_map.shape[2] == 2
     np.testing.assert_allclose(blur_map.sum(axis=-1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("even_odds", [1.0, 0.03])
+def test_networks_have_their_contracts_calibration(even_odds):
+    contract = dataclasses.replace(PAD, blurred_threshold=0.3, even_odds=even_odds)
+    system = DenseSystem(MeanNetwork(), contract)
+    assert (system.blurred_threshold, system.even_odds) == (0.3, even_odds)
+
+
+@pytest.mark.parametrize("name", sorted(set(systems.SYSTEMS) - {"mobile"}))
+def test_formulas_are_not_calibrated(name):
+    assert systems.load(name).even_odds == 1
 
 
 def test_all_blurred_is():

@@ -7,7 +7,7 @@ const BINARY = ["sharp", "blurred"];
  * Checks a contract.
  * @param {object} values What contract.json holds.
  * @returns {{name: string, height: number, width: number, outputStride: number, classes: string[],
- *   blurredThreshold: number}}
+ *   blurredThreshold: number, evenOdds: number}}
  * @throws {Error} It is no contract, or one that this page can't follow.
  */
 export function readContract(values) {
@@ -23,6 +23,8 @@ export function readContract(values) {
   require(same(values.value_range, [0, 255]), "value_range [0, 255]", values.value_range);
   require(values.channels === "RGB", 'channels "RGB"', values.channels);
   require(same(values.classes, CLASSES) || same(values.classes, BINARY), `classes ${CLASSES}`, values.classes);
+  const { even_odds: evenOdds = 1 } = values;
+  require(Number.isFinite(evenOdds) && evenOdds > 0, "a finite number above 0 as even_odds", evenOdds);
   return {
     name: values.name,
     height: values.height,
@@ -30,5 +32,6 @@ export function readContract(values) {
     outputStride: values.output_stride,
     classes: values.classes,
     blurredThreshold: values.blurred_threshold,
+    evenOdds,
   };
 }

@@ -94,7 +94,7 @@ async function watch() {
       return;
     }
     if (camera.stream !== stream) return;
-    const verdict = assess(seen.map, region);
+    const verdict = assess(seen.map, region, finder.contract);
     const alert = frames.update(performance.now() / 1000, verdict.score, verdict.blurType);
     const drawn = show(seen.map, verdict, alert);
     report(timing.add({ ...seen.times, draw: drawn }, performance.now()));
@@ -144,7 +144,7 @@ async function decoded(file) {
 }
 
 function judgePhoto() {
-  const verdict = assess(photo, region);
+  const verdict = assess(photo, region, finder.contract);
   return show(photo, verdict, { shown: verdict.warn, reason: verdict.reason });
 }
 

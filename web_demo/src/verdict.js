@@ -3,7 +3,6 @@
 
 export const GRID = 30;
 export const WINDOW = 3;
-export const EVEN_ODDS = 0.03;
 export const WARN_SCORE = 0.5;
 export const DEFOCUS_BELOW = 0.15;
 export const MOTION_ABOVE = 0.35;
@@ -27,16 +26,17 @@ const WHOLE = [0, 0, 1, 1];
  * Judges a photo by its blur map.
  * @param {{rows: number, columns: number, classes: number, values: ArrayLike<number>}} map Probabilities.
  * @param {?number[]} region [row, column, height, width] as fractions of the photo's sides; null = all of it.
- * @param {number} threshold A pixel counts to the shares as blurred if P(blurred) exceeds this.
+ * @param {{blurredThreshold?: number, evenOdds?: number}} contract A pixel counts to the shares as blurred if P(blurred)
+ *   exceeds the first; odds of P(blurred) in the sharpest window equal to the second make a score of one half.
  */
-export function assess(map, region = null, threshold = 0.5) {
+export function assess(map, region = null, { blurredThreshold = 0.5, evenOdds = 1 } = {}) {
   checkMap(map);
   const box = checkedRegion(region ?? WHOLE);
   const cells = grid(map, box);
   const size = [windowSize(box[2]), windowSize(box[3])];
   const windows = windowMeans(cells, size);
   const best = windows.reduce((found, window) => (window.mean > found.mean ? window : found)); // first of equals
-  const score = scoreOf(best.mean);
+  const score = scoreOf(best.mean, evenOdds);
   const warn = score > WARN_SCORE;
   const blurType = typeOfBlur(cells);
   return {
@@ -44,7 +44,7 @@ export function assess(map, region = null, threshold = 0.5) {
     warn,
     reason: warn ? blurType : "none",
     blurType,
-    ...shares(map, threshold),
+    ...shares(map, blurredThreshold),
     sharpBox: sharpBox(cells, best, size, box),
   };
 }
@@ -105,10 +105,10 @@ function overlaps(length, start, extent) {
 
 const windowSize = (extent) => Math.min(GRID, Math.floor(WINDOW / extent + 0.5));
 
-/** The sharpest window's P(blurred), its odds divided by EVEN_ODDS. */
-function scoreOf(sharp) {
+/** The sharpest window's P(blurred), its odds divided by `evenOdds`. */
+function scoreOf(sharp, evenOdds) {
   const blurred = Math.min(Math.max(1 - sharp, 0), 1);
-  return blurred / (blurred + EVEN_ODDS * (1 - blurred));
+  return blurred / (blurred + evenOdds * (1 - blurred));
 }
 
 /** The mean P(sharp) of every window, in reading order, rounded so that equal windows are equal. */

@@ -9,6 +9,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { serve } from "../serve.js";
+import { readContract } from "../src/contract.js";
 import { assess } from "../src/verdict.js";
 
 // Of the probabilities' difference from Python. Integer arithmetic is exact, up to the order of float steps at its end.
@@ -28,6 +29,7 @@ const CAMERA = [
 ];
 const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-unsafe-swiftshader"];
 
+const contract = readContract(JSON.parse(await readFile(join(here, "..", "dist", "model", "contract.json"), "utf8")));
 const server = await serve(join(here, "..", "dist"), 0);
 const address = `http://localhost:${server.address().port}/`;
 let profile;
@@ -141,7 +143,7 @@ for (const [model, limit] of Object.entries(LIMITS)) {
     for (const { file, cells, expected } of golden.cases) {
       const map = await mapOf(page, join(GOLDEN, file));
       const { worst, mean } = differences(averaged(map, golden.cells), cells);
-      const verdict = assess(map);
+      const verdict = assess(map, null, contract);
       console.log(`     ${file}: greatest difference of a cell ${worst.toExponential(1)}, score ${verdict.score.toFixed(3)}`);
       assert.ok(worst <= tolerance.cell && mean <= tolerance.mean, `${file}: ${worst}, ${mean}`);
       assert.ok(Math.abs(verdict.score - expected.score) <= tolerance.score, `${file}: score ${verdict.score}`);

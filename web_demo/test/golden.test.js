@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
+import { readContract } from "../src/contract.js";
 import { prepare } from "../src/prepare.js";
 import * as verdict from "../src/verdict.js";
 
@@ -35,8 +36,8 @@ test("the constants are Python's", async () => {
 test("maps get Python's verdicts", async () => {
   const { cases } = await golden("maps");
   assert.ok(cases.length > 5);
-  for (const { name, region, blurred_threshold: threshold, expected, ...map } of cases) {
-    const found = verdict.assess(mapOf(map), region, threshold);
+  for (const { name, region, blurred_threshold: blurredThreshold, even_odds: evenOdds, expected, ...map } of cases) {
+    const found = verdict.assess(mapOf(map), region, { blurredThreshold, evenOdds });
     close(found.score, expected.score, `${name}: score`);
     assert.equal(found.warn, expected.warn, name);
     assert.equal(found.reason, expected.reason, name);
@@ -51,6 +52,25 @@ test("maps get Python's verdicts", async () => {
     }
     if (expected.sharp_box === null) assert.equal(found.sharpBox, null, name);
     else expected.sharp_box.forEach((side, i) => close(found.sharpBox[i], side, `${name}: sharp_box`));
+  }
+});
+
+test("a score of one half is at the even odds", () => {
+  for (const evenOdds of [0.003, 0.03, 1, 20]) {
+    const blurred = evenOdds / (1 + evenOdds);
+    const map = { rows: 2, columns: 3, classes: 2, values: new Array(6).fill([1 - blurred, blurred]).flat() };
+    close(verdict.assess(map, null, { evenOdds }).score, 0.5, `even odds ${evenOdds}`);
+  }
+});
+
+test("contracts name their even odds, or have 1", async () => {
+  const file = new URL("../../keras_blur/pretrained/mobile/contract.json", import.meta.url);
+  const shipped = JSON.parse(await readFile(file, "utf8"));
+  const { even_odds: evenOdds, ...older } = shipped;
+  assert.equal(readContract(shipped).evenOdds, evenOdds);
+  assert.equal(readContract(older).evenOdds, 1);
+  for (const wrong of [0, -1, "0.03", null, true, Infinity, NaN]) {
+    assert.throws(() => readContract({ ...older, even_odds: wrong }), /even_odds/, String(wrong));
   }
 });
 

@@ -60,7 +60,7 @@ class FrameAnalyzer(
     fun judge(rgba: ByteBuffer, height: Int, width: Int, rotation: Int): Verdict? {
         val detector = started() ?: return null
         val map = detector.detect(preparer.prepare(rgba, height, width, 4 * width, rotation))
-        return Verdict.of(map, region, contract.blurredThreshold)
+        return Verdict.of(map, region, contract.blurredThreshold, contract.evenOdds)
     }
 
     /** Tries again to start the network. */
@@ -83,7 +83,7 @@ class FrameAnalyzer(
         val map = detector.detect(pixels)
         val detected = SystemClock.elapsedRealtimeNanos()
         val subject = region
-        val verdict = Verdict.of(map, subject, contract.blurredThreshold)
+        val verdict = Verdict.of(map, subject, contract.blurredThreshold, contract.evenOdds)
         val alert = warnings.update(start * 1e-9, verdict.score, verdict.type)
         val judged = SystemClock.elapsedRealtimeNanos()
         countFrame(start)

@@ -9,6 +9,7 @@ package org.kerasblur.core
  * @property outputStride Input pixels per pixel of the blur map.
  * @property classes Names of the blur map's channels, in order.
  * @property blurredThreshold A pixel is blurred if its probability of being blurred exceeds this.
+ * @property evenOdds The odds of being blurred, of the sharpest place, that make a [Verdict]'s score one half; above 0.
  */
 data class Contract(
     val name: String,
@@ -17,6 +18,7 @@ data class Contract(
     val outputStride: Int,
     val classes: List<String>,
     val blurredThreshold: Double,
+    val evenOdds: Double,
 ) {
     val mapHeight get() = height / outputStride
     val mapWidth get() = width / outputStride
@@ -45,11 +47,14 @@ data class Contract(
                     (list as? List<*>)?.map { it.toString() }?.takeIf { it in CLASSES }
                 },
                 blurredThreshold = value("blurred_threshold") { it as? Double },
+                evenOdds = if ("even_odds" in values) value("even_odds", ::odds) else 1.0,
             )
             require(contract.height % contract.outputStride == 0 && contract.width % contract.outputStride == 0) {
                 "contract: ${contract.height} x ${contract.width} is no multiple of output_stride ${contract.outputStride}"
             }
             return contract
         }
+
+        private fun odds(value: Any?) = (value as? Double)?.takeIf { it > 0 && it < Double.POSITIVE_INFINITY }
     }
 }

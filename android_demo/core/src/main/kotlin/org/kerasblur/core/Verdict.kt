@@ -50,14 +50,18 @@ data class Verdict(
     companion object {
         const val GRID = 30
         const val WINDOW = 3
-        const val EVEN_ODDS = 0.03
         const val WARN_SCORE = 0.5
         const val DEFOCUS_BELOW = 0.15
         const val MOTION_ABOVE = 0.35
         const val TAP_SIDE = 0.2
 
-        /** Judges a photo by its blur map; [region], if given, is the subject. */
-        fun of(map: BlurMap, region: Region? = null, blurredThreshold: Double = 0.5): Verdict {
+        /** Judges a photo by its blur map; [region], if given, is the subject. The other two are the contract's. */
+        fun of(
+            map: BlurMap,
+            region: Region? = null,
+            blurredThreshold: Double = 0.5,
+            evenOdds: Double = 1.0,
+        ): Verdict {
             val box = region ?: Region.WHOLE
             val cells = cells(map, box)
             val sharp = Array(GRID) { row -> DoubleArray(GRID) { cells[row][it][0] } }
@@ -65,7 +69,7 @@ data class Verdict(
             val (blurred, motion) = blurredPixels(map, blurredThreshold)
             val area = (map.height * map.width).toDouble()
             return Verdict(
-                score = score(windows.best),
+                score = score(windows.best, evenOdds),
                 type = type(cells, map.channels),
                 blurredShare = blurred / area,
                 motionShare = if (map.channels == 3) motion / area else null,
@@ -75,9 +79,9 @@ data class Verdict(
         }
 
         /** The score of a photo whose sharpest window has this mean P(sharp). */
-        private fun score(sharp: Double): Double {
+        private fun score(sharp: Double, evenOdds: Double): Double {
             val blurred = (1 - sharp).coerceIn(0.0, 1.0)
-            return blurred / (blurred + EVEN_ODDS * (1 - blurred))
+            return blurred / (blurred + evenOdds * (1 - blurred))
         }
 
         /** How many cells of a region of this extent make a window's side. */

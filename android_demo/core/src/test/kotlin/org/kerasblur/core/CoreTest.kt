@@ -15,7 +15,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 
 fun contract(height: Int, width: Int) =
-    Contract("test", height, width, 1, listOf("sharp", "motion", "defocus"), 0.5)
+    Contract("test", height, width, 1, listOf("sharp", "motion", "defocus"), 0.5, 1.0)
 
 /** The contract that ships beside the network. */
 fun shipped(): String =
@@ -51,6 +51,16 @@ class CoreTest {
         val contract = Contract.parse(shipped())
         assertEquals(listOf("sharp", "motion", "defocus"), contract.classes)
         assertEquals(contract.height, contract.mapHeight * contract.outputStride)
+    }
+
+    @Test
+    fun evenOddsAreThoseOfTheContractOrOne() {
+        fun replaced(by: String) = shipped().replace(Regex("\"even_odds\": *[^,}]+,"), by)
+        assertEquals(0.25, Contract.parse(replaced("\"even_odds\": 0.25,")).evenOdds, 0.0)
+        assertEquals(1.0, Contract.parse(replaced("")).evenOdds, 0.0)
+        for (wrong in listOf("0", "-1", "1e999", "null", "true", "\"0.03\"")) {
+            refused("even_odds") { Contract.parse(replaced("\"even_odds\": $wrong,")) }
+        }
     }
 
     @Test
@@ -156,6 +166,15 @@ class CoreTest {
         assertArrayEquals(jfif, commented.copyOfRange(0, 20)) // JFIF's segment stays first
         refused("not a JPEG") { Jpeg.withComment(byteArrayOf(1, 2, 3, 4, 5), "") }
         refused("more than") { Jpeg.withComment(file, "x".repeat(70000)) }
+    }
+
+    @Test
+    fun aScoreOfOneHalfIsAtTheEvenOdds() {
+        for (evenOdds in listOf(0.003, 0.03, 1.0, 20.0)) {
+            val blurred = (evenOdds / (1 + evenOdds)).toFloat()
+            val map = BlurMap(2, 3, 2, FloatArray(12) { if (it % 2 == 0) 1 - blurred else blurred })
+            assertEquals(0.5, Verdict.of(map, evenOdds = evenOdds).score, 1e-4)
+        }
     }
 
     @Test

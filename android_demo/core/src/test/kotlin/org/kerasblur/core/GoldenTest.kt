@@ -18,7 +18,6 @@ class GoldenTest {
         val own = mapOf(
             "GRID" to Verdict.GRID.toDouble(),
             "WINDOW" to Verdict.WINDOW.toDouble(),
-            "EVEN_ODDS" to Verdict.EVEN_ODDS,
             "WARN_SCORE" to Verdict.WARN_SCORE,
             "DEFOCUS_BELOW" to Verdict.DEFOCUS_BELOW,
             "MOTION_ABOVE" to Verdict.MOTION_ABOVE,
@@ -43,7 +42,8 @@ class GoldenTest {
         for (case in Golden.cases("maps.json")) {
             val name = case["name"] as String
             val expected = Golden.obj(case["expected"])
-            val found = Verdict.of(Golden.map(case), Golden.region(case["region"]), case["blurred_threshold"] as Double)
+            val (threshold, evenOdds) = listOf("blurred_threshold", "even_odds").map { case[it] as Double }
+            val found = Verdict.of(Golden.map(case), Golden.region(case["region"]), threshold, evenOdds)
             assertEquals(name, expected["score"] as Double, found.score, tolerance)
             assertEquals(name, expected["warn"], found.warn)
             assertEquals(name, expected["blur_type"], found.type.name.lowercase())

@@ -1,0 +1,41 @@
+"""What all systems that run one Keras network share."""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from keras_blur.contract import Contract
+from keras_blur.errors import BlurError
+
+
+class NetworkSystem:
+    """A `System` but for its `blur_map`: name and calibration are the contract's.
+
+    Args:
+        network: A Keras model; for all but `weights`, anything with `predict_on_batch` will do.
+        contract: What the network expects and returns.
+    """
+
+    def __init__(self, network: Any, contract: Contract):
+        self.network, self.contract = network, contract
+        self.name = contract.name
+        self.blurred_threshold = contract.blurred_threshold
+        self.even_odds = contract.even_odds
+
+    @property
+    def weights(self) -> int:
+        """See `System`."""
+        return self.network.count_params()
+
+    def _answer(self, inputs: Any) -> np.ndarray:
+        """The softmax of the network's finest output for a batch: float32 `(B, h, w, C)`.
+
+        Raises:
+            BlurError: the output is not finite.
+        """
+        outputs = self.network.predict_on_batch(inputs)
+        logits = np.asarray(outputs[-1] if isinstance(outputs, (list, tuple)) else outputs, np.float32)
+        if not np.isfinite(logits).all():
+            raise BlurError(f"the network {self.name} returns NaN or infinity: its weights are damaged")
+        return softmax(logits, axis=-1)
