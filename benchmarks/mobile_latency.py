@@ -1,6 +1,6 @@
-"""Time of the mobile network at several sizes, beside a U-Net of full resolution and any other file.
+"""Time of the mobile network at several sizes, beside its narrow stem, a full U-Net and any other file.
 
-    python benchmarks/mobile_latency.py [--peer FILE.tflite] [--sizes 224 288 352] [--runs 50] [--photo FILE]
+    python benchmarks/mobile_latency.py [--peer FILE.tflite] [--sizes 448 576 704] [--runs 50] [--photo FILE]
 
 The networks have random weights and integer ranges from noise: fit for timing only. `python -m export` makes
 the real files and `python -m export.benchmark` times them. Needs the extras tensorflow and lite.
@@ -54,16 +54,23 @@ def write(path: Path, network: keras.Model, contract: Contract, recipe: recipes.
 
 
 def contestants(sizes: list[int], folder: Path) -> list[Path]:
-    """The mobile network at every size, in float and in integers, and the U-Net at 288."""
-    mobile, contract = models.build("mobile"), models.contract("mobile")
+    """The mobile network at every size, with a stem of half the stride at half of it; the U-Net at 288."""
+    networks = [
+        (name, models.build("mobile", **stem), models.contract("mobile", **stem).with_size(side))
+        for size in sizes
+        for name, stem, side in (
+            ("mobile", {}, size),
+            ("mobile, stem of stride 2,", {"stem_stride": 2}, size // 2),
+        )
+    ]
     paths = [
         write(
-            folder / f"{size}{recipe.name}" / f"mobile {size} {recipe.name}.tflite",
-            mobile,
-            contract.with_size(size),
+            folder / f"{contract.width}{recipe.name}" / f"{name} {contract.width} {recipe.name}.tflite",
+            network,
+            contract,
             recipe,
         )
-        for size in sizes
+        for name, network, contract in networks
         for recipe in (recipes.float32(), recipes.int8())
     ]
     full = Contract("plain", height=288, width=288)
@@ -77,7 +84,7 @@ def main(argv: list[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--peer", action="append", default=[], type=Path, help="another .tflite file")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[224, 288, 352])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[448, 576, 704])
     parser.add_argument("--runs", type=int, default=50)
     parser.add_argument("--photo", help="default: a made one")
     arguments = parser.parse_args(argv)

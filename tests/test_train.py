@@ -86,6 +86,7 @@ def test_help_teaches_and_loads_neither_keras_nor_tensorflow():
         (["--config", "unet", "--set", "model.filter=2"], "did you mean 'filters'"),
         (["--set", "optimizer.rate=1"], "unknown key of 'optimizer' 'rate'"),
         (["--epochs", "0"], "training.epochs: expected at least 1"),
+        (["--set", "optimizer.average=1.5"], "optimizer.average: expected at least 0 and below 1"),
         (["--strategy", "many"], "expected one of auto, mirrored, none"),
         (["--data-dir", "/nowhere/at/all"], "data folder /nowhere/at/all is not there"),
     ],

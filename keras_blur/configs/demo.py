@@ -17,7 +17,7 @@ from keras_blur.training.config import (
 )
 
 CONFIG = Config(
-    model=ModelConfig(name="mobile", initial_weights="mobile", input_size=224),
+    model=ModelConfig(name="mobile", initial_weights="mobile", input_size=448),
     data=DataConfig(dataset="blur_demo"),
     augmentation=AugmentationConfig(transpose=0.3, flip_vertical=0.3),
     loss=LossConfig(name="crossentropy_iou"),

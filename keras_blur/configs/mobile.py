@@ -26,7 +26,14 @@ CONFIG = Config(
     ),
     data=DataConfig(dataset="cuhk_blur/kim2018", motion_share=0.4),
     augmentation=AugmentationConfig(
-        flip_vertical=0.15, transpose=0.2, whole_frame_blur=0.08, object_blur=0.12
+        flip_vertical=0.15,
+        transpose=0.2,
+        crop_scale=0.7,
+        noise=0.5,
+        jpeg=0.4,
+        whole_frame_blur=0.3,
+        whole_frame_radii=(1.3, 8.0),
+        object_blur=0.1,
     ),
     loss=LossConfig(name="crossentropy_iou"),
     optimizer=OptimizerConfig(learning_rate=1e-3, warmup_epochs=2, encoder_rate=0.3, average=0.998),

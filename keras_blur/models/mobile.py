@@ -8,28 +8,34 @@ from keras_blur.contract import Contract
 from keras_blur.models import encoders
 from keras_blur.models.blocks import batch_norm
 
-INPUT_SIZE = 352
+CELLS = 88  # rows and columns of the blur map
 
 
 def mobile(
     num_classes: int = 3,
     encoder_weights: str | None = None,
     decoder_filters: tuple[int, int, int] = (64, 48, 32),
+    stem_stride: int = 4,
+    detail_filters: int = 12,
 ) -> keras.Model:
-    """MobileNetV2-0.5 with a light U-Net decoder of separable convolutions that stops at stride 4.
+    """MobileNetV2-0.5 with a light U-Net decoder of separable convolutions that stops at stride 8.
 
-    Logits at stride 4 cost a sixteenth of full size and lose little: blur has soft edges.
+    Slight blur is seen in a photo's finest detail alone, so two stems read many pixels at once: one keeps
+    what pre-training has learnt, one is free. Coarse logits cost little and lose little: blur has soft edges.
 
     Args:
         num_classes: Channels of the logits.
         encoder_weights: None or a path; see `encoders.mobilenet_v2_half`.
-        decoder_filters: Channels at strides 16, 8 and 4.
+        decoder_filters: Channels at 8, 4 and 2 strides of the stem.
+        stem_stride: Of the first convolutions; 2 reads half of the pixels of each side.
+        detail_filters: Of the free stem; see `encoders.mobilenet_v2_half`.
 
     Returns:
-        A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 32, to logits `(B, H/4, W/4, num_classes)`.
+        A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 64, to logits `(B, H/8, W/8, num_classes)`;
+        for another stem of 16 and 2 strides.
     """
     inputs = keras.Input((None, None, 3), name="image")
-    _, *skips, x = encoders.mobilenet_v2_half(inputs, encoder_weights)
+    _, *skips, x = encoders.mobilenet_v2_half(inputs, encoder_weights, stem_stride, detail_filters)
     for level, (filters, skip) in enumerate(zip(decoder_filters, reversed(skips), strict=True), 1):
         x = layers.Conv2D(filters, 1, use_bias=False, name=f"reduce{level}")(x)
         x = layers.UpSampling2D(interpolation="bilinear", name=f"up{level}")(x)
@@ -45,7 +51,10 @@ def _norm_relu6(x, name):
     return layers.ReLU(6.0, name=f"{name}_relu6")(batch_norm(f"{name}_norm")(x))
 
 
-def contract(num_classes: int = 3, **_) -> Contract:
+def contract(num_classes: int = 3, stem_stride: int = 4, **_) -> Contract:
     """The whole photo stretched to a square: portrait and landscape frames need no second model."""
     classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
-    return Contract("mobile", height=INPUT_SIZE, width=INPUT_SIZE, output_stride=4, classes=classes)
+    stride = 2 * stem_stride
+    return Contract(
+        "mobile", height=CELLS * stride, width=CELLS * stride, output_stride=stride, classes=classes
+    )

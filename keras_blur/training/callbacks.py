@@ -55,7 +55,7 @@ class Record(keras.callbacks.Callback):
     Args:
         progress: Shared with `SaveState`.
         path: The CSV file, rewritten whole at each epoch so that it is never torn.
-        monitor: The value that decides; higher is better.
+        monitor: The column that decides; higher is better.
         patience: Epochs without a better one before stopping; 0 = never.
         save_best: Called with the best model so far.
     """
@@ -77,16 +77,17 @@ class Record(keras.callbacks.Callback):
         prefix = f"{self.model.output_names[-1]}_" if len(self.model.outputs) > 1 else "\0"
         logs = {key.replace(prefix, ""): float(value) for key, value in (logs or {}).items()}
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        self._progress.rows.append({"epoch": epoch + 1, "learning_rate": rate, **logs})
+        row = {"epoch": epoch + 1, "learning_rate": rate, **logs}
+        self._progress.rows.append(row)
         write_csv(self._path, self._progress.rows)
-        if self._monitor not in logs:
-            if any(key.startswith("val_") for key in logs):
+        if self._monitor not in row:
+            if any(key.startswith("val_") for key in row):
                 raise BlurError(
-                    f"training.monitor: expected one of {', '.join(logs)}, received '{self._monitor}'"
+                    f"training.monitor: expected one of {', '.join(row)}, received '{self._monitor}'"
                 )
             return
-        if logs[self._monitor] > self._progress.best:
-            self._progress.best, self._progress.best_epoch = logs[self._monitor], epoch + 1
+        if row[self._monitor] > self._progress.best:
+            self._progress.best, self._progress.best_epoch = row[self._monitor], epoch + 1
             self._save_best(self.model)
         elif self._patience and epoch + 1 - self._progress.best_epoch >= self._patience:
             self.model.stop_training = True

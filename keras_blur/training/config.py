@@ -2,8 +2,11 @@
 
 import ast
 import dataclasses
+import itertools
+import math
 import typing
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.errors import UsageError, unknown
@@ -93,7 +96,7 @@ class TrainingConfig:
     procedure: "supervised", or "adversarial", against a discriminator: see `AdversarialConfig`.
     validate_every: Epochs between validations.
     patience: Stop after this many epochs without a better validation; 0 = never.
-    monitor: What the best epoch is chosen by; higher is better.
+    monitor: What the best epoch is chosen by; higher is better. "epoch" keeps the last one.
     seed: Seed of initial weights, order, augmentation and dropout.
     deterministic: Same seed, same result to the last bit; slower.
     precision: Keras's dtype policy: "float32", "mixed_float16" or "mixed_bfloat16".
@@ -144,9 +147,93 @@ class ModelConfig:
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
+class Range(NamedTuple):
+    """What a number, or several, may be: in words, and as a test."""
+
+    words: str
+    holds: Callable[[Any], bool]
+
+
+def _rises(values: tuple[float, ...]) -> bool:
+    return all(first <= second for first, second in itertools.pairwise(values))
+
+
+COUNT = Range("at least 0", lambda value: value >= 0)
+POSITIVE_COUNT = Range("at least 1", lambda value: value >= 1)
+FOLDS = Range("0, or at least 2", lambda value: value == 0 or value >= 2)
+SEED = Range(f"0 to {2**32 - 1}", lambda value: 0 <= value < 2**32)
+SHARE = Range("0 to 1", lambda value: 0 <= value <= 1)
+POSITIVE_SHARE = Range("above 0 and at most 1", lambda value: 0 < value <= 1)
+MOMENTUM = Range("at least 0 and below 1", lambda value: 0 <= value < 1)
+FACTOR = Range("a finite number of at least 0", lambda value: 0 <= value < math.inf)
+POSITIVE = Range("a finite number above 0", lambda value: 0 < value < math.inf)
+FACTORS = Range("finite numbers of at least 0", lambda values: all(map(FACTOR.holds, values)))
+SHARES = Range("0 to 1, in rising order", lambda values: all(map(SHARE.holds, values)) and _rises(values))
+SPAN = Range(
+    "finite numbers above 0, in rising order",
+    lambda values: all(map(POSITIVE.holds, values)) and _rises(values),
+)
+
+
+RANGES: dict[str, dict[str, Range]] = {
+    "model": {"input_size": COUNT},
+    "data": {
+        "folds": FOLDS,
+        "fold": COUNT,
+        "extra_share": SHARE,
+        "crop": POSITIVE_COUNT,
+        "motion_share": SHARE,
+        "samples_per_epoch": COUNT,
+        "workers": POSITIVE_COUNT,
+    },
+    "augmentation": {
+        "flip_horizontal": SHARE,
+        "flip_vertical": SHARE,
+        "transpose": SHARE,
+        "crop": SHARE,
+        "crop_scale": POSITIVE_SHARE,
+        "crop_aspect": FACTOR,
+        "colour": SHARE,
+        "colour_strength": SHARE,
+        "grey": SHARE,
+        "noise": SHARE,
+        "noise_level": FACTOR,
+        "jpeg": SHARE,
+        "whole_frame_blur": SHARE,
+        "whole_frame_radii": SPAN,
+        "object_blur": SHARE,
+    },
+    "loss": {"class_weights": FACTORS, "output_weights": FACTORS},
+    "optimizer": {
+        "learning_rate": POSITIVE,
+        "warmup_epochs": FACTOR,
+        "steps": SHARES,
+        "encoder_rate": FACTOR,
+        "weight_decay": FACTOR,
+        "momentum": MOMENTUM,
+        "clip_norm": FACTOR,
+        "average": MOMENTUM,
+    },
+    "training": {
+        "epochs": POSITIVE_COUNT,
+        "batch_size": POSITIVE_COUNT,
+        "validate_every": POSITIVE_COUNT,
+        "patience": COUNT,
+        "seed": SEED,
+        "panels_every": COUNT,
+    },
+    "adversarial": {"weight": FACTOR, "filters": POSITIVE_COUNT},
+}
+"""The range of every number in `Config`, by group and key; None is in all of them."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """One experiment. Every field can be overridden with `--set group.key=value`."""
+    """One experiment. Every field can be overridden with `--set group.key=value`.
+
+    Raises:
+        UsageError: a number is outside its range in `RANGES`.
+    """
 
     model: ModelConfig = ModelConfig()
     data: DataConfig = DataConfig()
@@ -155,6 +242,13 @@ class Config:
     optimizer: OptimizerConfig = OptimizerConfig()
     training: TrainingConfig = TrainingConfig()
     adversarial: AdversarialConfig = AdversarialConfig()
+
+    def __post_init__(self):
+        for group, ranges in RANGES.items():
+            for key, allowed in ranges.items():
+                value = getattr(getattr(self, group), key)
+                if value is not None and not allowed.holds(value):
+                    raise UsageError(f"{group}.{key}: expected {allowed.words}, received {value}")
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration as plain data."""
@@ -212,8 +306,11 @@ def _fitted(value: Any, expected: Any, name: str) -> Any:
         if base is float and type(value) in (int, float):
             return float(value)
         if base is tuple and isinstance(value, (list, tuple)):
-            return tuple(value)
+            kinds = typing.get_args(kind)
+            kinds = kinds[:1] * len(value) if kinds[-1] is ... else kinds
+            if len(kinds) == len(value):
+                return tuple(_fitted(*pair, name) for pair in zip(value, kinds, strict=True))
         if base in (int, bool, str) and type(value) is base:
             return value
-    expected_text = getattr(expected, "__name__", str(expected))
+    expected_text = expected.__name__ if isinstance(expected, type) else str(expected)
     raise UsageError(f"{name}: expected {expected_text}, received {value!r}")

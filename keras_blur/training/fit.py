@@ -5,11 +5,13 @@ import sys
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from keras_blur import files, labels, losses, models, provenance, systems
 from keras_blur.data import batches, catalog, edge_patches, motion_patches, patches
 from keras_blur.errors import BlurError, UsageError, unknown
 from keras_blur.metrics import streaming
+from keras_blur.models import encoders
 from keras_blur.systems import weights
 from keras_blur.training import adversarial, callbacks, optimizers, pictures, state, strategy, tensorboard
 from keras_blur.training.config import Config, DataConfig
@@ -110,20 +112,9 @@ def _plain(value):
 
 
 def _check_config(config: Config) -> None:
-    """Finds what is wrong before anything slow begins."""
+    """Finds what the ranges of `Config` don't show, before anything slow begins."""
     if "test" in config.data.train or "test" in config.data.validation:
         raise UsageError("data.train, data.validation: test photos are for testing; name another split")
-    for name in ("epochs", "batch_size", "validate_every"):
-        if getattr(config.training, name) < 1:
-            raise UsageError(
-                f"training.{name}: expected at least 1, received {getattr(config.training, name)}"
-            )
-    for name, least in (("crop", 1), ("samples_per_epoch", 0)):
-        if getattr(config.data, name) < least:
-            raise UsageError(f"data.{name}: expected at least {least}, received {getattr(config.data, name)}")
-    for name in ("motion_share", "extra_share"):
-        if not 0 <= (getattr(config.data, name) or 0) <= 1:
-            raise UsageError(f"data.{name}: expected 0 to 1, received {getattr(config.data, name)}")
     if config.data.folds and config.data.extra:
         raise UsageError(
             f"--folds: expected no second data set, received data.extra={config.data.extra}; "
@@ -185,7 +176,7 @@ def _check_size(network: keras.Model, contract, height: int, width: int) -> None
     except ValueError as error:
         raise UsageError(
             f"model.input_size: '{network.name}' can't take {height}x{width} pixels: {error}; "
-            "a multiple of 32 suits every network"
+            "a multiple of 64 suits every network"
         ) from error
 
 
@@ -197,18 +188,29 @@ def _unweighted(config: Config) -> dict:
 
 
 def _initialised(config: Config) -> keras.Model:
-    """The network with its own initialisation or the weights that it starts from."""
+    """The network with its own initialisation or the weights that it starts from.
+
+    Parts that these weights lack keep their own initialisation; a wider stem spreads a narrower one's.
+    """
     if not config.model.initial_weights:
         return models.build(config.model.name, **config.model.options)
     source = weights.load_network(systems.network_folder(config.model.initial_weights))[0]
     model = models.build(config.model.name, **_unweighted(config))
-    if source.name != model.name or [w.shape for w in source.weights] != [w.shape for w in model.weights]:
+    targets = {variable.path: variable for variable in model.weights}
+    values = {variable.path: np.asarray(variable) for variable in source.weights}
+    stem = source.weights[0].path
+    if stem in targets:
+        values[stem] = encoders.spread(values[stem], targets[stem].shape)
+    if source.name != model.name or any(
+        path not in targets or tuple(targets[path].shape) != value.shape for path, value in values.items()
+    ):
         raise BlurError(
             f"model.initial_weights: expected weights of '{model.name}' with the options "
             f"{_unweighted(config)}, {config.model.initial_weights} holds a '{source.name}' of other options "
             "or another network; name other weights, or change model.name and its options"
         )
-    model.set_weights(source.get_weights())
+    for path, value in values.items():
+        targets[path].assign(value)
     return model
 
 

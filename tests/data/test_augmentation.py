@@ -84,3 +84,28 @@ def test_level_changes_the_mean_and_contrast_keeps_it():
         for s in range(30)
     ]
     assert 0.74 < min(ratios) < 0.9 and 1.1 < max(ratios) < 1.26
+
+
+def test_blur_and_noise_come_before_a_photo_is_enlarged():
+    """Noise of an enlarged photo is smooth; that of a shrunk one is not."""
+    config = dataclasses.replace(augmentation.NONE, noise=1.0, noise_level=20.0)
+
+    def roughness(side):
+        image, mask = np.full((60, 60, 3), 128, np.uint8), np.zeros((60, 60), np.uint8)
+        noisy = augmentation.augmented(image, mask, side, side, config, np.random.default_rng(1))[0]
+        values = noisy.astype(float) - noisy.mean()
+        return np.abs(np.diff(values, axis=0)).mean() / np.abs(values).mean()
+
+    assert roughness(50) > 1.2 and roughness(180) < 0.7
+
+
+def test_the_whole_frame_is_blurred_as_much_as_its_radii_say():
+    image = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
+    config = dataclasses.replace(augmentation.NONE, whole_frame_blur=1.0)
+
+    def contrast(radii):
+        changed = dataclasses.replace(config, whole_frame_radii=radii)
+        sample = augmentation.augmented(image, image[..., 0] * 0, 96, 128, changed, np.random.default_rng(2))
+        return sample[0].astype(float).std()
+
+    assert image.std() > contrast((4.0, 4.1)) > 1.5 * contrast((16.0, 16.1))

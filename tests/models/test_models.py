@@ -34,7 +34,7 @@ MULTIPLE = {
     "purohit2018_patch": 15,
     "segnet": 32,
     "kim2018": 16,
-    "mobile": 32,
+    "mobile": 64,
     "schuster2016": 16,
     "sun2015": 16,
     "unet": 8,
@@ -193,11 +193,44 @@ def test_encoder_weights_of_another_encoder_are_refused(tmp_path):
         models.build("mobile", encoder_weights=str(tmp_path / "text.npz"))
 
 
+@pytest.mark.parametrize("stem_stride", [2, 4, 8])
+def test_mobile_answers_as_often_for_any_stem(stem_stride):
+    contract = models.contract("mobile", stem_stride=stem_stride)
+    model = models.build("mobile", stem_stride=stem_stride)
+    assert contract.height // contract.output_stride == 88
+    assert model(photos(32 * stem_stride, 16 * stem_stride)).shape == (1, 16, 8, 3)
+
+
+def test_the_detail_stem_adds_nothing_before_it_learns():
+    image = photos(64, 128)
+    plain, fine = models.build("mobile", detail_filters=0), models.build("mobile")
+    shared = {variable.path: variable for variable in plain.weights}
+    for variable in fine.weights:
+        if variable.path in shared:
+            variable.assign(shared[variable.path])
+    before = np.asarray(fine(image))
+    np.testing.assert_allclose(before, np.asarray(plain(image)), atol=1e-5)
+    fine.get_layer("detail_project").kernel.assign_add(np.ones((1, 1, 12, 12), "float32"))
+    assert np.abs(np.asarray(fine(image)) - before).max() > 1e-4
+
+
+def test_a_spread_kernel_answers_on_an_enlarged_photo_as_the_kernel_on_the_photo():
+    rng = np.random.default_rng(0)
+    kernel, patch = rng.normal(size=(2, 3, 3, 3, 5)).astype("float32")
+    wide = encoders.spread(kernel, (6, 6, 3, 5))
+    enlarged = patch.repeat(2, axis=0).repeat(2, axis=1)
+    assert wide.shape == (6, 6, 3, 5)
+    np.testing.assert_allclose((wide * enlarged).sum((0, 1)), (kernel * patch).sum((0, 1)), atol=1e-5)
+    for shape in ((3, 3, 3, 5), (7, 7, 3, 5), (6, 6, 3)):
+        assert encoders.spread(kernel, shape) is kernel
+
+
 @pytest.mark.realdata
 def test_mobile_loads_the_pretrained_encoder(real_data):
     path = real_data / "weights" / "mobilenet_v2_0.5_coco_voc.npz"
     model = models.build("mobile", encoder_weights=str(path))
     stored = np.load(path)
-    np.testing.assert_array_equal(model.get_layer("encoder_Conv1").get_weights()[0], stored["Conv1/kernel"])
+    stem = model.get_layer("encoder_Conv1").get_weights()[0]
+    np.testing.assert_array_equal(stem, encoders.spread(stored["Conv1/kernel"], stem.shape))
     last = model.get_layer("encoder_block_16_project").get_weights()[0]
     np.testing.assert_array_equal(last, stored["block_16_project/kernel"])

@@ -1,10 +1,12 @@
+import dataclasses
 import re
+import typing
 
 import pytest
 
 from keras_blur import configs
 from keras_blur.errors import UsageError
-from keras_blur.training.config import Config, override
+from keras_blur.training.config import RANGES, Config, override
 
 
 def test_assignments_change_only_what_they_name():
@@ -43,11 +45,66 @@ def test_other_keys_of_a_group_with_options_are_options():
         ("training.epochs=many", "training.epochs: expected int, received 'many'"),
         ("training.epochs=2.5", "expected int"),
         ("training.deterministic=1", "expected bool"),
+        ("loss.class_weights=[1, 'a']", "loss.class_weights: expected float, received 'a'"),
+        ("loss.class_weights=1", r"loss.class_weights: expected tuple\[float, ...\] | None, received 1"),
+        ("optimizer.encoder_prefixes=block", r"expected tuple\[str, ...\], received 'block'"),
+        ("augmentation.whole_frame_radii=[1]", r"expected tuple\[float, float\], received \[1\]"),
     ],
 )
 def test_wrong_assignments_are_named(assignment, message):
     with pytest.raises(UsageError, match=message):
         override(Config(), [assignment])
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong", "right", "words"),
+    [
+        ("optimizer.learning_rate", (0, -1, "1e999"), (1e-9,), "a finite number above 0"),
+        ("optimizer.average", (-0.1, 1, 1.5), (0, 0.999), "at least 0 and below 1"),
+        ("optimizer.momentum", (-0.1, 1), (0, 0.9), "at least 0 and below 1"),
+        ("optimizer.warmup_epochs", (-1, "1e999"), (0, 0.5), "a finite number of at least 0"),
+        ("optimizer.steps", ([0.8, 0.6], [0.5, 1.5], [-0.1]), ([], [0.5, 0.5, 1]), "0 to 1, in rising order"),
+        ("loss.class_weights", ([1, -1, 1],), ([0, 1, 2], None), "finite numbers of at least 0"),
+        ("augmentation.flip_vertical", (-0.1, 1.1), (0, 1), "0 to 1"),
+        ("augmentation.crop_scale", (0, 1.1), (0.01, 1), "above 0 and at most 1"),
+        (
+            "augmentation.whole_frame_radii",
+            ([0, 1], [3, 2]),
+            ([2, 2], [1.5, 9]),
+            "finite numbers above 0, in",
+        ),
+        ("data.motion_share", (-0.1, 1.5), (0, 1, None), "0 to 1"),
+        ("data.folds", (-1, 1), (0, 2), "0, or at least 2"),
+        ("training.batch_size", (-1, 0), (1,), "at least 1"),
+        ("training.patience", (-1,), (0,), "at least 0"),
+        ("training.seed", (-1, 2**32), (0, 2**32 - 1), "0 to 4294967295"),
+    ],
+)
+def test_numbers_out_of_range_are_named(key, wrong, right, words):
+    group, field = key.split(".")
+    for value in wrong:
+        with pytest.raises(UsageError, match=f"^{key}: expected {words}.*, received .+"):
+            override(Config(), [f"{key}={value}"])
+    for value in right:
+        changed = getattr(getattr(override(Config(), [f"{key}={value}"]), group), field)
+        assert changed == (tuple(value) if isinstance(value, list) else value)
+
+
+def test_ranges_hold_for_configurations_made_in_python_too():
+    training = dataclasses.replace(Config().training, epochs=0)
+    with pytest.raises(UsageError, match=r"training\.epochs: expected at least 1, received 0"):
+        Config(training=training)
+
+
+def test_every_number_has_a_range():
+    def is_number(kind):
+        return kind in (int, float) or any(map(is_number, typing.get_args(kind)))
+
+    numbers = {
+        group.name: {key for key, kind in typing.get_type_hints(group.type).items() if is_number(kind)}
+        for group in dataclasses.fields(Config)
+    }
+    assert {group: set(ranges) for group, ranges in RANGES.items()} == numbers
 
 
 @pytest.mark.parametrize("name", configs.CONFIGS)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from tiny_blur import TinyPatches
 
+from keras_blur import models
 from keras_blur.data import catalog
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.systems import weights
@@ -179,6 +180,28 @@ def test_initial_weights_are_those_of_the_run_they_come_from(finished, tiny_data
     wrong = changed(model={"name": "mobile", "initial_weights": str(finished[0] / "best"), "options": {}})
     with pytest.raises(BlurError, match="expected weights of 'mobile'"):
         fit.run(wrong, tmp_path / "third", tiny_data)
+
+
+def test_two_wide_stems_start_from_the_weights_of_a_narrow_one(tiny_data, tmp_path):
+    options, folder = {"stem_stride": 2, "detail_filters": 0}, tmp_path / "narrow"
+    narrow = models.build("mobile", **options)
+    weights.save_network(folder, "mobile", options, narrow, models.contract("mobile", **options))
+    config = changed(
+        model={"name": "mobile", "options": {}, "initial_weights": str(folder), "input_size": 64},
+        optimizer={"learning_rate": 1e-12},
+        training={"epochs": 1},
+    )
+    fit.run(config, tmp_path / "wide", tiny_data)
+    wide = weights.load_network(tmp_path / "wide" / "best")[0]
+    values = {variable.path: np.asarray(variable) for variable in wide.trainable_weights}
+    for variable in narrow.trainable_weights:
+        found, expected = values.pop(variable.path), np.asarray(variable)
+        if found.shape != expected.shape:
+            found = found.reshape(3, 2, 3, 2, 3, 16).sum((1, 3))
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert values.keys() == {
+        f"detail_{n}/{k}" for n in ("stem", "pool", "project") for k in ("kernel", "bias")
+    }
 
 
 def test_multi_scale_network_trains_and_is_judged_by_its_finest_output(tiny_data, tmp_path):

@@ -15,7 +15,10 @@ MOBILENET_V2_HALF = ((12, 2, 2), (16, 3, 2), (32, 4, 2), (48, 3, 1), (80, 3, 2),
 
 
 def mobilenet_v2_half(
-    inputs: keras.KerasTensor, encoder_weights: str | None = None
+    inputs: keras.KerasTensor,
+    encoder_weights: str | None = None,
+    stem_stride: int = 2,
+    detail_filters: int = 0,
 ) -> list[keras.KerasTensor]:
     """MobileNetV2 at width 0.5 with its batch normalisation folded into the convolutions.
 
@@ -23,15 +26,20 @@ def mobilenet_v2_half(
     inference, whatever the batch.
 
     Args:
-        inputs: `(B, H, W, 3)` float, RGB 0-255; sides multiples of 32.
+        inputs: `(B, H, W, 3)` float, RGB 0-255; sides multiples of 16 strides of the stem.
         encoder_weights: None (random), or a `.npz` with `<layer>/kernel` and `<layer>/bias`, layers named
             as in `keras.applications.MobileNetV2`.
+        stem_stride: Of the first convolution, whose kernel's side is one and a half strides. 2 is the
+            paper's; with 4 it reads a photo of twice the size, and everything after it costs the same.
+        detail_filters: Filters of a second stem, not pre-trained, whose answers are added after the second
+            stage: the first one's are those of a photo of half the size at first. 0 = none.
 
     Returns:
-        Features at strides 2 (8 channels), 4 (12), 8 (16), 16 (48) and 32 (160).
+        Features at 1 (8 channels), 2 (12), 4 (16), 8 (48) and 16 (160) strides of the stem.
     """
     x = layers.Rescaling(1 / 127.5, -1, name="normalise")(inputs)
-    x = _conv_relu6(x, 16, 3, strides=2, name="Conv1")
+    normalised = x
+    x = _conv_relu6(x, 16, 3 * stem_stride // 2, strides=stem_stride, name="Conv1")
     x = _depthwise_relu6(x, name="expanded_conv_depthwise")
     x = layers.Conv2D(8, 1, name="encoder_expanded_conv_project")(x)
     features, block = [], 1
@@ -41,10 +49,21 @@ def mobilenet_v2_half(
         for repeat in range(repeats):
             x = _inverted_residual(x, channels, stride if repeat == 0 else 1, f"block_{block}")
             block += 1
+        if detail_filters and not features[1:]:
+            detail = _detail(normalised, detail_filters, channels, stem_stride)
+            x = layers.Add(name="detail_add")([x, detail])
     features.append(x)
     if encoder_weights is not None:
         _load_npz(keras.Model(inputs, x), weights_path(encoder_weights))
     return features
+
+
+def _detail(x, filters, channels, stride):
+    """What is lost in a photo of half the size; adds nothing before it has learnt anything."""
+    x = layers.Conv2D(filters, 3 * stride // 2, stride, padding="same", name="detail_stem")(x)
+    x = layers.Conv2D(filters, 3, 2, padding="same", name="detail_pool")(layers.ReLU(6.0)(x))
+    x = layers.ReLU(6.0)(x)
+    return layers.Conv2D(channels, 1, kernel_initializer="zeros", name="detail_project")(x)
 
 
 def _conv_relu6(x, channels, size, *, strides=1, name):
@@ -74,13 +93,27 @@ def _load_npz(model: keras.Model, path: Path) -> None:
     except (OSError, ValueError) as error:
         raise BlurError(f"encoder_weights: cannot read {path} as .npz: {error}") from error
     for layer in model.layers:
-        if not layer.weights:
+        if not layer.weights or not layer.name.startswith("encoder_"):
             continue
         name = layer.name.removeprefix("encoder_")
         try:
             values = [stored[f"{name}/{variable.name}"] for variable in layer.weights]
+            values[0] = spread(values[0], layer.weights[0].shape)
             layer.set_weights([v.reshape(w.shape) for v, w in zip(values, layer.weights, strict=True)])
         except (KeyError, ValueError) as error:
             raise BlurError(
                 f"encoder_weights: {path} does not fit this encoder at layer '{name}': {error}"
             ) from error
+
+
+def spread(kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A stem's kernel for a photo of n times the size: it answers as the old one does for the photo shrunk.
+
+    Args:
+        kernel: `(k, k, ...)`.
+        shape: Of the new kernel; its sides are n k. Otherwise `kernel` itself is returned.
+    """
+    times, rest = divmod(shape[0], kernel.shape[0])
+    if times < 2 or rest or kernel.ndim != len(shape):
+        return kernel
+    return kernel.repeat(times, axis=0).repeat(times, axis=1) / np.float32(times**2)
