@@ -75,6 +75,13 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--budget", type=float, default=0.025, help="false alarms on validation photos (default: %(default)s)"
     )
+    options.add_argument(
+        "--split",
+        choices=("validation", "test"),
+        default="test",
+        help="what is measured: validation, while anything is still to be chosen, reads no test photo "
+        "(default: %(default)s)",
+    )
     options.add_argument("--photos", type=int, help="photos of each split (default: all)")
     return options
 
@@ -294,7 +301,9 @@ def measured(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[
     for name, _, count in wanted:
         count = int(count) if count else arguments.photos
         load = functools.cache(functools.partial(systems.load, name))
-        validation, test = (answers(name, split, count, arguments, load) for split in ("validation", "test"))
+        validation, test = (
+            answers(name, split, count, arguments, load) for split in ("validation", arguments.split)
+        )
         for way in ways(name, test[0][SHARP_PHOTO], load):
             calibration, result = scores(validation, way.score), scores(test, way.score)
             calibrate = calibrated_odds if way.odds else calibrated

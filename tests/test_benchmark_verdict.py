@@ -135,3 +135,20 @@ def test_a_run_writes_its_tables_and_computes_nothing_twice(benchmark, monkeypat
     assert {row["even_odds"] for row in rows if row["method"] == benchmark.LAPLACIAN} == {""}
     assert benchmark.main(["--system", "fake:3", *folders]) == 0
     assert fake.calls == 2 * 2 * len(benchmark.CASES)
+
+
+def test_no_test_photo_is_read_while_something_is_to_be_chosen(benchmark, monkeypatch, tmp_path):
+    asked = []
+
+    def photos(split, count, data_dir):
+        asked.append(split)
+        mask = np.zeros((48, 64), np.uint8)
+        return [
+            (name, lambda name=name: SimpleNamespace(image=photo(1), mask=mask, name=name)) for name in "ab"
+        ]
+
+    monkeypatch.setattr(benchmark, "photos", photos)
+    monkeypatch.setattr(benchmark, "draw", lambda *_: None)
+    options = ["--system", "all_blurred", "--split", "validation", "--cache-dir", str(tmp_path / "cache")]
+    assert benchmark.main([*options, "--output-dir", str(tmp_path)]) == 0
+    assert set(asked) == {"validation"}

@@ -8,7 +8,8 @@ from keras_blur.training.config import Config
 
 CONFIGS = {
     "demo": "the shipped mobile network fine-tuned on the embedded demo data: minutes on two cores",
-    "mobile": "the shipped mobile network, on Kim's split of CUHK",
+    "mobile": "the shipped mobile network, on Kim's split of CUHK, from the weights of mobile_coarse",
+    "mobile_coarse": "its first stage: 352 pixels, no slight blur",
     "kim2018": "Kim 2018 in full, stage 1: VGG-19 U-Net, multi-scale loss",
     "kim2018_small": "Kim 2018 at an eighth of the width, for two cores",
     "park2017": "Park 2017's classifier of edge patches: deep and hand-made features",
@@ -50,6 +51,7 @@ VARIANTS = {
     "fcn8s_small": "compared.FCN8S_SMALL",
     "kim2018_small": "kim2018.SMALL",
     "kim2018_stage2": "kim2018.STAGE2",
+    "mobile_coarse": "mobile.COARSE",
     "purohit2018_global": "purohit2018.GLOBAL",
     "purohit2018_global_small": "purohit2018.GLOBAL_SMALL",
     "purohit2018_patch": "purohit2018.PATCH",

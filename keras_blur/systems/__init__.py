@@ -64,6 +64,7 @@ TRAINED = (
     "fcn2s",
     "fcn8s",
     "kim2018",
+    "mobile_coarse",
     "park2017",
     "purohit2018_global",
     "purohit2018_patch",

@@ -19,7 +19,6 @@ from keras_blur import files, processing, systems
 from keras_blur.synthesis import blur, kernels
 
 SIZE = (480, 640)
-NETWORK_SIZE = (352, 352)
 MODELS = ("mobile_float32.tflite", "mobile_int8.tflite")
 FRAMES_A_SECOND = 30  # Chromium plays an .mjpeg file at this rate
 SECONDS = 5  # of every scene
@@ -49,13 +48,14 @@ def main(folder: Path) -> None:
     made = scenes()
     shipped = {name: systems.load(systems.PRETRAINED / "mobile" / name) for name in MODELS}
     expected = {name: {} for name in MODELS}
+    contract = shipped[MODELS[0]].contract
     for name, scene in made.items():
         picture = frame(scene, 0)
         processing.save_picture(folder / f"{name}.png", picture)
-        small = processing.sizes.resize(picture, *NETWORK_SIZE)
-        processing.save_picture(folder / f"input_{name}.png", small)
+        resized = processing.sizes.resize(picture, contract.height, contract.width)
+        processing.save_picture(folder / f"input_{name}.png", resized)
         for model, system in shipped.items():
-            expected[model][name] = system.blur_map(small).round(6).tolist()
+            expected[model][name] = system.blur_map(resized).round(6).tolist()
     files.write_text(folder / "expected.json", json.dumps(expected))
     with files.atomic_path(folder / "camera.mjpeg") as path, path.open("wb") as video:
         for name in ("sharp", "shaken", "defocus"):
