@@ -4,8 +4,8 @@
 
 Every variant is a `python -m keras_blur.train --config CONFIG` with its options below, all with the same
 budget of samples; the figures are those of the validation photos (no test photo is read), at the last epoch.
-Finished runs are not repeated. "mobile_coarse" made the table of docs/mobile_network.md. The full `kim2018` and
-`bdnet2020` need a GPU; their `_small` tables leave out what needs ImageNet weights.
+Finished runs are not repeated. "mobile_coarse" made the table of docs/mobile_network.md. The full `kim2018`
+and `bdnet2020` need a GPU; their `_small` tables leave out what needs ImageNet weights.
 """
 
 import argparse

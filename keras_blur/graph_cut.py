@@ -28,30 +28,53 @@ def graph_cut(probability: np.ndarray, image: np.ndarray, weight: float) -> np.n
     Raises:
         BlurError: PyMaxflow is not installed.
     """
-    _check(probability, image, weight)
-    try:
-        import maxflow
-    except ModuleNotFoundError as error:
-        raise BlurError(
-            "the graph cut needs PyMaxflow: install it with pip install 'keras-blur[graphcut]'"
-        ) from error
-    sharp_cost, blurred_cost = _unary(probability)
-    graph = maxflow.GraphFloat()
-    nodes = graph.add_grid_nodes(probability.shape)
-    for (down, right), strengths in _borders(image):
-        structure = np.zeros((3, 3))
-        structure[1 + down, 1 + right] = 1
-        capacities = np.zeros(probability.shape)
-        capacities[_starts(down, right)] = weight * strengths
-        graph.add_grid_edges(nodes, capacities, structure, symmetric=True)
-    graph.add_grid_tedges(nodes, blurred_cost, sharp_cost)
-    graph.maxflow()
-    return graph.get_grid_segments(nodes)
+    return GraphCut(image, weight)(probability)
+
+
+class GraphCut:
+    """`graph_cut` of one photo with probabilities that change: a cut starts from the flow of the one before.
+
+    Args:
+        image: uint8 RGB `(H, W, 3)`.
+        weight: See `graph_cut`.
+
+    Raises:
+        BlurError: PyMaxflow is not installed.
+    """
+
+    def __init__(self, image: np.ndarray, weight: float):
+        _check_image(image, weight)
+        try:
+            import maxflow
+        except ModuleNotFoundError as error:
+            raise BlurError(
+                "the graph cut needs PyMaxflow: install it with pip install 'keras-blur[graphcut]'"
+            ) from error
+        self._image, self._costs = image, (0.0, 0.0)
+        self._graph = maxflow.GraphFloat()
+        self._nodes = self._graph.add_grid_nodes(image.shape[:2])
+        for (down, right), strengths in _borders(image):
+            structure = np.zeros((3, 3))
+            structure[1 + down, 1 + right] = 1
+            capacities = np.zeros(image.shape[:2])
+            capacities[_starts(down, right)] = weight * strengths
+            self._graph.add_grid_edges(self._nodes, capacities, structure, symmetric=True)
+
+    def __call__(self, probability: np.ndarray) -> np.ndarray:
+        """Returns the labelling of least energy, bool `(H, W)`: see `graph_cut`."""
+        _check_probability(probability, self._image)
+        costs = _unary(probability)
+        sharp, blurred = (now - before for now, before in zip(costs, self._costs, strict=True))
+        self._graph.add_grid_tedges(self._nodes, blurred, sharp)
+        self._costs = costs
+        self._graph.maxflow()
+        return self._graph.get_grid_segments(self._nodes)
 
 
 def energy(blurred: np.ndarray, probability: np.ndarray, image: np.ndarray, weight: float) -> float:
     """What `graph_cut` minimises, of a labelling `blurred`, bool `(H, W)`."""
-    _check(probability, image, weight)
+    _check_image(image, weight)
+    _check_probability(probability, image)
     sharp_cost, blurred_cost = _unary(probability)
     total = np.where(blurred, blurred_cost, sharp_cost).sum()
     for (down, right), strengths in _borders(image):
@@ -60,14 +83,19 @@ def energy(blurred: np.ndarray, probability: np.ndarray, image: np.ndarray, weig
     return float(total)
 
 
-def _check(probability: np.ndarray, image: np.ndarray, weight: float) -> None:
+def _check_image(image: np.ndarray, weight: float) -> None:
+    if image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError(f"image: expected (H, W, 3), received {image.shape}")
+    if not weight >= 0:
+        raise ValueError(f"weight: expected 0 or more, received {weight}")
+
+
+def _check_probability(probability: np.ndarray, image: np.ndarray) -> None:
     if probability.ndim != 2 or image.shape != (*probability.shape, 3):
         raise ValueError(
             "probability, image: expected (H, W) and (H, W, 3), "
             f"received {probability.shape} and {image.shape}"
         )
-    if not weight >= 0:
-        raise ValueError(f"weight: expected 0 or more, received {weight}")
 
 
 def _unary(probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

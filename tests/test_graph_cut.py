@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_blur.errors import BlurError
-from keras_blur.graph_cut import energy, graph_cut
+from keras_blur.graph_cut import GraphCut, energy, graph_cut
 
 pytest.importorskip("maxflow")
 
@@ -37,6 +37,14 @@ def test_no_labelling_has_less_energy(seed, weight):
 def test_any_size_will_do(shape):
     probability, image = random_case(*shape, 0)
     assert graph_cut(probability, image, 1.0).shape == shape
+
+
+def test_later_cuts_equal_first_ones():
+    _, image = random_case(20, 30, 0)
+    cut = GraphCut(image, 0.7)
+    for seed in range(4):
+        probability, _ = random_case(20, 30, seed)
+        np.testing.assert_array_equal(cut(probability), graph_cut(probability, image, 0.7))
 
 
 def test_without_weight_every_pixel_decides_for_itself():
@@ -101,6 +109,8 @@ def test_wrong_arguments_are_named():
     probability, image = random_case(4, 5, 0)
     with pytest.raises(ValueError, match=r"expected \(H, W\) and \(H, W, 3\), received \(4, 4\)"):
         graph_cut(probability[:, :4], image, 1.0)
+    with pytest.raises(ValueError, match=r"image: expected \(H, W, 3\), received \(4, 5\)"):
+        GraphCut(image[..., 0], 1.0)
     with pytest.raises(ValueError, match="weight: expected 0 or more"):
         graph_cut(probability, image, -1.0)
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from keras_blur.classical import images
-from keras_blur.graph_cut import graph_cut
+from keras_blur.graph_cut import GraphCut
 
 LENGTHS = (3, 5, 7, 9, 11, 13, 15)
 """Of the candidate kernels, in pixels."""
@@ -65,10 +65,11 @@ def chakrabarti2010(image: np.ndarray) -> np.ndarray:
     colours = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
     own = EVIDENCE * choice.evidence
     posterior = _sigmoid(own)
-    region = graph_cut(posterior, colours, BORDER)
+    cut = GraphCut(colours, BORDER)
+    region = cut(posterior)
     for _ in range(ROUNDS):
         posterior = _sigmoid(own + colour_evidence(colours, region))
-        region = graph_cut(posterior, colours, BORDER)
+        region = cut(posterior)
     return ((region + posterior) / 2).astype(np.float32)
 
 
@@ -81,8 +82,7 @@ def choose(grey: np.ndarray) -> Choice:
     values = grey.astype(np.float32) / 255
     best, most = None, -np.inf
     for direction, plane in (("horizontal", values), ("vertical", values.T)):
-        ratios = np.moveaxis(likelihood_ratios(plane), -1, 0)
-        for length, ratio in zip(LENGTHS, ratios, strict=True):
+        for length, ratio in zip(LENGTHS, likelihood_ratios(plane), strict=True):
             gain = _gain(EVIDENCE * ratio)
             if gain > most:
                 evidence = ratio if direction == "horizontal" else ratio.T
@@ -101,22 +101,22 @@ def likelihood_ratios(grey: np.ndarray) -> np.ndarray:
         grey: `(H, W)` float32 in 0..1; mirrored at the borders.
 
     Returns:
-        `(H, W, len(LENGTHS))` float32, differences of logarithms.
+        `(len(LENGTHS), H, W)` float32, differences of logarithms.
     """
     waves, power, noise = _bank()
     variances = STRENGTHS[:, None] * power[:, None] + noise  # kernels, strengths, waves
-    weights = (1 / variances).reshape(-1, len(noise)).T.astype(np.float32)
-    constant = np.log(variances).sum(axis=-1).astype(np.float32)
+    weights = (1 / variances).reshape(-1, len(noise)).astype(np.float32)
+    constant = np.log(variances).sum(axis=-1, keepdims=True).astype(np.float32)
     slope = np.diff(grey, axis=1, prepend=grey[:, :1])
     padded = np.pad(slope, ((0, 0), (WINDOW // 2, WINDOW // 2)), mode="symmetric")
     windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW, axis=1)
-    result = np.empty((*grey.shape, len(LENGTHS)), np.float32)
+    result = np.empty((len(LENGTHS), *grey.shape), np.float32)
     for row, line in enumerate(windows):
-        response = (line @ waves) ** 2
-        energy = response[:, ::2] + response[:, 1::2]
-        surprise = (energy @ weights).reshape(-1, *constant.shape) + constant
-        likelihood = -surprise.min(axis=-1)  # at the strength that fits best
-        result[row] = likelihood[:, 1:] - likelihood[:, :1]
+        response = (line @ waves).T ** 2
+        energy = response[::2] + response[1::2]
+        surprise = (weights @ energy).reshape(*constant.shape[:2], -1) + constant
+        likelihood = -surprise.min(axis=1)  # at the strength that fits best
+        result[:, row] = likelihood[1:] - likelihood[0]
     return result
 
 

@@ -5,9 +5,10 @@
     python -m keras_blur.train --config mobile
 
 The first learns what CUHK knows, at 352 pixels, from the encoder weights that the path below names
-(`--set model.encoder_weights=none` goes without). The second sees four times as many pixels and learns slight
-blur of the whole frame too, which CUHK has none of: its last epoch is taken, because validation photos without
-such blur can't choose. docs/mobile_network.md has what came of it.
+(`--set model.encoder_weights=none` goes without). The second sees four times as many pixels and learns
+slight blur of the whole frame too, which CUHK has none of. Its last epoch is taken, because validation photos
+without such blur can't choose, and it keeps a part of the first one's weights, to forget less of CUHK.
+docs/mobile_network.md has what came of it.
 """
 
 import dataclasses

@@ -1,9 +1,10 @@
 """What happens between epochs: state, best weights, logs and pictures."""
 
+import contextlib
 import csv
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -104,18 +105,53 @@ class SaveState(keras.callbacks.Callback):
         state.save(self._path, self.model, epoch + 1, self._progress.to_dict())
 
 
-class AveragedWeights(keras.callbacks.Callback):
-    """Puts the averaged weights into the model while it is validated and while its best is kept.
+class Anchor:
+    """Makes the weights that are validated and kept: the averaged ones, drawn back towards the initial ones.
+
+    So what the start knew is forgotten less: Wortsman et al., "Robust fine-tuning of zero-shot models",
+    CVPR 2022.
+
+    Args:
+        model: Before its first step.
+        share: Of the initial weights in those that are kept; 0 = the averaged ones alone.
+    """
+
+    def __init__(self, model: keras.Model, share: float):
+        self._share = share
+        self._initial = model.get_weights() if share else []
+
+    @contextlib.contextmanager
+    def kept(self, model: keras.Model) -> Iterator[None]:
+        """Within, the model has the weights that are kept; outside, those that learn."""
+        swap(model)
+        trained = model.get_weights() if self._share else []
+        if trained:
+            pairs = zip(self._initial, trained, strict=True)
+            model.set_weights([self._share * old + (1 - self._share) * new for old, new in pairs])
+        try:
+            yield
+        finally:
+            if trained:
+                model.set_weights(trained)
+            swap(model)
+
+
+class KeptWeights(keras.callbacks.Callback):
+    """Puts the weights that are kept into the model while it is validated.
 
     Keras's SwapEMAWeights leaves them in until the next epoch begins, where a saved state would mix up
     which is which; here they leave as soon as the validation ends.
     """
 
+    def __init__(self, anchor: Anchor):
+        super().__init__()
+        self._anchor, self._within = anchor, contextlib.ExitStack()
+
     def on_test_begin(self, logs=None):
-        swap(self.model)
+        self._within.enter_context(self._anchor.kept(self.model))
 
     def on_test_end(self, logs=None):
-        swap(self.model)
+        self._within.close()
 
 
 class Panels(keras.callbacks.Callback):
@@ -125,12 +161,16 @@ class Panels(keras.callbacks.Callback):
         folder: Where the pictures go.
         validation: What they are chosen from.
         every: Epochs between them; the last epoch always has one.
+        anchor: Makes the weights that predict.
         log: Gets them too; None = no TensorBoard.
     """
 
-    def __init__(self, folder: Path, validation: Batches, every: int, log: TensorBoardLog | None):
+    def __init__(
+        self, folder: Path, validation: Batches, every: int, anchor: Anchor, log: TensorBoardLog | None
+    ):
         super().__init__()
-        self._folder, self._validation, self._every, self._log = folder, validation, every, log
+        self._folder, self._validation, self._every = folder, validation, every
+        self._anchor, self._log = anchor, log
 
     def on_epoch_end(self, epoch, logs=None):
         last = epoch + 1 == self.params["epochs"]
@@ -139,9 +179,8 @@ class Panels(keras.callbacks.Callback):
         photos = np.linspace(0, len(self._validation.split) - 1, PANEL_PHOTOS).round().astype(int)
         samples = [self._validation.sample(0, 0, int(i)) for i in photos]
         images, masks = (np.stack(arrays) for arrays in zip(*samples, strict=True))
-        swap(self.model)
-        image = pictures.panel(self.model, images, masks)
-        swap(self.model)
+        with self._anchor.kept(self.model):
+            image = pictures.panel(self.model, images, masks)
         save_picture(self._folder / f"epoch_{epoch + 1:04d}.jpg", image, quality=90)
         if self._log:
             self._log.picture(epoch + 1, "validation", image)

@@ -97,6 +97,8 @@ class TrainingConfig:
     validate_every: Epochs between validations.
     patience: Stop after this many epochs without a better validation; 0 = never.
     monitor: What the best epoch is chosen by; higher is better. "epoch" keeps the last one.
+    anchor: Share of the initial weights in those that are validated and kept, for a training that starts from
+        another's: it forgets less of it. 0 = none.
     seed: Seed of initial weights, order, augmentation and dropout.
     deterministic: Same seed, same result to the last bit; slower.
     precision: Keras's dtype policy: "float32", "mixed_float16" or "mixed_bfloat16".
@@ -110,6 +112,7 @@ class TrainingConfig:
     validate_every: int = 1
     patience: int = 0
     monitor: str = "val_blurred_iou"
+    anchor: float = 0.0
     seed: int = 0
     deterministic: bool = False
     precision: str = "float32"
@@ -219,6 +222,7 @@ RANGES: dict[str, dict[str, Range]] = {
         "batch_size": POSITIVE_COUNT,
         "validate_every": POSITIVE_COUNT,
         "patience": COUNT,
+        "anchor": SHARE,
         "seed": SEED,
         "panels_every": COUNT,
     },

@@ -70,15 +70,16 @@ def run(
     files.write_json(run_dir / "config.json", config.to_dict())
     files.write_json(run_dir / "run.json", provenance.collect(*training.splits, validation.split))
 
+    anchor = callbacks.Anchor(model, config.training.anchor)
     progress, epoch = callbacks.Progress(), 0
     if resume and (run_dir / STATE).exists():
         epoch, stored = state.restore(run_dir / STATE, model)
         progress.from_dict(stored)
         training.first_batch = epoch * training.batches_per_epoch
     if epoch < config.training.epochs:
-        _fit(model, config, contract, run_dir, training, validation, progress, epoch)
+        _fit(model, config, contract, run_dir, training, validation, progress, epoch, anchor)
     if not progress.best_epoch:  # no validation: the last weights are all there is
-        _saver(config, contract, run_dir)(model)
+        _saver(config, contract, run_dir, anchor)(model)
         progress.best_epoch = len(progress.rows)
     pictures.save_curves(run_dir / "curves.png", progress.rows)
     return progress.rows[progress.best_epoch - 1]
@@ -264,28 +265,26 @@ def _measures(classes: int) -> list[keras.metrics.Metric]:
     return measures + [streaming.TypeAccuracy()] * (classes == len(labels.CLASS_NAMES))
 
 
-def _saver(config: Config, contract, run_dir: Path):
+def _saver(config: Config, contract, run_dir: Path, anchor: callbacks.Anchor):
     def save(model: keras.Model) -> None:
-        callbacks.swap(model)
         network = getattr(model, "network", model)  # without the discriminator
-        weights.save_network(run_dir / "best", config.model.name, _unweighted(config), network, contract)
-        callbacks.swap(model)
+        with anchor.kept(model):
+            weights.save_network(run_dir / "best", config.model.name, _unweighted(config), network, contract)
 
     return save
 
 
-def _fit(model, config, contract, run_dir, training, validation, progress, epoch) -> None:
+def _fit(model, config, contract, run_dir, training, validation, progress, epoch, anchor) -> None:
     settings = config.training
-    record = callbacks.Record(
-        progress, run_dir / "log.csv", settings.monitor, settings.patience, _saver(config, contract, run_dir)
-    )
-    listeners = [callbacks.StopOnNaN(), callbacks.AveragedWeights(), record]
+    save_best = _saver(config, contract, run_dir, anchor)
+    record = callbacks.Record(progress, run_dir / "log.csv", settings.monitor, settings.patience, save_best)
+    listeners = [callbacks.StopOnNaN(), callbacks.KeptWeights(anchor), record]
     log = None
     if tensorboard.available():
         log = tensorboard.TensorBoardLog(run_dir / "tensorboard")
         listeners.append(log)
     if settings.panels_every:
-        listeners.append(callbacks.Panels(run_dir / "panels", validation, settings.panels_every, log))
+        listeners.append(callbacks.Panels(run_dir / "panels", validation, settings.panels_every, anchor, log))
     listeners.append(callbacks.SaveState(progress, run_dir / STATE))
     model.fit(
         training,

@@ -66,7 +66,7 @@ def test_equals_the_literal_loop(photo):
     grey = photo[:2, :40, 0].astype(np.float32) / 255
     found = likelihood_ratios(grey)
     for row, column in ((0, 0), (1, 17), (1, 39)):
-        np.testing.assert_allclose(found[row, column], literal(grey[row], column), rtol=1e-3, atol=0.05)
+        np.testing.assert_allclose(found[:, row, column], literal(grey[row], column), rtol=1e-3, atol=0.05)
 
 
 @pytest.mark.parametrize("length", [5, 9, 15])

@@ -223,6 +223,37 @@ def test_swapping_the_average_twice_changes_nothing():
     np.testing.assert_array_equal(model.get_weights()[0], current[0])
 
 
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_kept_weights_lie_between_the_first_and_the_averaged_ones(share):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5), "mse", run_eagerly=True)
+    first, anchor = model.get_weights()[0], callbacks.Anchor(model, share)
+    model.train_on_batch(np.ones((4, 2)), np.ones((4, 1)))
+    model.train_on_batch(np.ones((4, 2)), np.ones((4, 1)))
+    current = model.get_weights()[0]
+    callbacks.swap(model)
+    averaged = model.get_weights()[0]
+    callbacks.swap(model)
+    with pytest.raises(OSError), anchor.kept(model):
+        np.testing.assert_allclose(
+            model.get_weights()[0], share * first + (1 - share) * averaged, rtol=1e-5, atol=1e-6
+        )
+        raise OSError("no space left")
+    np.testing.assert_array_equal(model.get_weights()[0], current)
+
+
+def test_an_anchor_holds_what_a_training_saves(finished, tiny_data, tmp_path):
+    config = changed(
+        model={"initial_weights": str(finished[0] / "best")},
+        optimizer={"learning_rate": 0.1},
+        training={"epochs": 1, "anchor": 1.0},
+    )
+    fit.run(config, tmp_path, tiny_data)
+    first, second = (weights.load_network(folder / "best")[0] for folder in (finished[0], tmp_path))
+    for one, other in zip(first.weights, second.weights, strict=True):
+        np.testing.assert_allclose(np.asarray(one), np.asarray(other), atol=1e-6)
+
+
 def test_patience_ends_a_training_that_no_longer_improves(tiny_data, tmp_path):
     config = changed(
         optimizer={"learning_rate": 1e-12, "average": 0.0, "warmup_epochs": 0.0},
