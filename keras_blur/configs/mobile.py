@@ -55,5 +55,5 @@ CONFIG = dataclasses.replace(
         object_blur=0.1,
     ),
     optimizer=OptimizerConfig(learning_rate=8e-4, warmup_epochs=1, encoder_rate=0.3, average=0.995),
-    training=dataclasses.replace(COARSE.training, epochs=60, monitor="epoch"),
+    training=dataclasses.replace(COARSE.training, epochs=60, monitor="epoch", anchor=0.25),
 )
