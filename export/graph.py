@@ -73,7 +73,15 @@ def exported_contract(contract: Contract, size: tuple[int, int] | None) -> Contr
             f"--input-size: the network {contract.name} takes sides that are multiples of {step}, "
             f"received {height}x{width}"
         )
-    return dataclasses.replace(contract, resize="stretch", height=height, width=width, multiple=1, max_side=0)
+    return dataclasses.replace(
+        contract,
+        resize="stretch",
+        height=height,
+        width=width,
+        multiple=1,
+        max_enlargement=0.0,
+        max_side=0,
+    )
 
 
 def fitted(network: Any, contract: Contract) -> Any:

@@ -24,7 +24,10 @@ class Contract:
             "pad": the photo keeps its size, or is shrunk until its longer side is `max_side`, and is
             padded at the bottom and right by reflection to a multiple of `multiple`.
         height, width: Input size in pixels for "stretch"; 0 for "pad".
-        multiple: Sides are padded to a multiple of this for "pad"; 1 for "stretch".
+        multiple: The network takes sides that are multiples of this; for "pad" photos are padded to one.
+        max_enlargement: For "stretch": a photo so small that its longer side would grow by more than this
+            factor gets a smaller input; 0 = never. Enlarged photos look blurred. A file whose input has one
+            size can't follow.
         max_side: The longer side is shrunk to at most this for "pad", in pixels; 0 = never.
         output_stride: Input pixels per output pixel, the same in both directions.
         classes: Names of the output channels, in order.
@@ -40,6 +43,7 @@ class Contract:
     height: int = 0
     width: int = 0
     multiple: int = 1
+    max_enlargement: float = 0.0
     max_side: int = 0
     output_stride: int = 1
     classes: tuple[str, ...] = labels.CLASS_NAMES
@@ -59,6 +63,8 @@ class Contract:
             )
         if self.multiple < 1 or self.output_stride < 1:
             raise ValueError("multiple, output_stride: expected at least 1")
+        if not 0 <= self.max_enlargement < math.inf:
+            raise ValueError(f"max_enlargement: expected at least 0, received {self.max_enlargement}")
         if not (isinstance(self.even_odds, (int, float)) and 0 < self.even_odds < math.inf):
             raise ValueError(f"even_odds: expected a finite number above 0, received {self.even_odds!r}")
         if self.classes not in (labels.CLASS_NAMES, labels.BINARY_NAMES):
@@ -67,13 +73,13 @@ class Contract:
             )
 
     def with_size(self, size: int) -> "Contract":
-        """The same contract for inputs of another size.
+        """The same contract for inputs of another size, whatever the photo's.
 
         Args:
             size: Side of the square input for "stretch", longest side for "pad", in pixels.
         """
         if self.resize == "stretch":
-            return dataclasses.replace(self, height=size, width=size)
+            return dataclasses.replace(self, height=size, width=size, max_enlargement=0.0)
         return dataclasses.replace(self, max_side=size)
 
     def save(self, path: str | Path) -> None:

@@ -28,6 +28,8 @@ def test_round_trip_through_json(tmp_path, contract):
         ({"multiple": 0}, "multiple"),
         ({"output_stride": 0}, "output_stride"),
         ({"classes": ("blurred", "sharp")}, "classes"),
+        ({"max_enlargement": -1}, "max_enlargement: expected"),
+        ({"max_enlargement": float("nan")}, "max_enlargement: expected"),
         ({"even_odds": 0}, "even_odds: expected"),
         ({"even_odds": -0.03}, "even_odds: expected"),
         ({"even_odds": float("nan")}, "even_odds: expected"),
@@ -63,7 +65,8 @@ def test_a_missing_contract_is_named(tmp_path):
 
 
 def test_another_size_is_the_side_of_a_stretched_input_and_the_limit_of_a_padded_one():
-    stretched = Contract("a", height=96, width=64).with_size(128)
+    stretched = Contract("a", height=96, width=64, max_enlargement=2).with_size(128)
     assert (stretched.height, stretched.width, stretched.max_side) == (128, 128, 0)
+    assert not stretched.max_enlargement
     padded = Contract("a", resize="pad", multiple=16).with_size(320)
     assert (padded.height, padded.width, padded.max_side) == (0, 0, 320)

@@ -56,5 +56,10 @@ def contract(num_classes: int = 3, stem_stride: int = 4, **_) -> Contract:
     classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
     stride = 2 * stem_stride
     return Contract(
-        "mobile", height=CELLS * stride, width=CELLS * stride, output_stride=stride, classes=classes
+        "mobile",
+        height=CELLS * stride,
+        width=CELLS * stride,
+        multiple=8 * stride,
+        output_stride=stride,
+        classes=classes,
     )

@@ -72,6 +72,10 @@ def place(photo_height: int, photo_width: int, contract: Contract) -> Placement:
     """Where a photo of this size (pixels) lies in the input of a network with this contract."""
     if contract.resize == "stretch":
         height, width = contract.height, contract.width
+        if contract.max_enlargement:
+            longest = int(contract.max_enlargement * max(photo_height, photo_width))
+            limit = max(longest // contract.multiple, 1) * contract.multiple
+            height, width = min(height, limit), min(width, limit)
     else:
         height, width = limited_size(photo_height, photo_width, contract.max_side)
     input_height, input_width = (

@@ -1,5 +1,6 @@
 """A network that sees the whole photo at once, as a system."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ class DenseSystem(NetworkSystem):
     def __init__(self, network: Any, contract: Contract, flips: bool = False):
         super().__init__(network, contract)
         self.flips = flips
+        self._for_small_photos = functools.cache(functools.partial(of_fixed_size, network))
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`.
@@ -39,12 +41,29 @@ class DenseSystem(NetworkSystem):
 
     def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
         """Softmax of the finest output: float32 `(h', w', C)`."""
-        answer = self._answer(np.ascontiguousarray(pixels))
+        height, width = size = pixels.shape[1:3]
+        own = self.contract.height, self.contract.width
+        is_small = self.contract.resize == "stretch" and size != own
+        network = self._for_small_photos(*size) if is_small else None
+        answer = self._answer(np.ascontiguousarray(pixels), network)
         stride, classes = self.contract.output_stride, len(self.contract.classes)
-        expected = (1, pixels.shape[1] // stride, pixels.shape[2] // stride, classes)
+        expected = (1, height // stride, width // stride, classes)
         if answer.shape != expected:
             raise BlurError(
                 f"the network {self.name} does not fit its contract: expected an output of shape {expected}, "
                 f"found {answer.shape}; its contract.json belongs to another network"
             )
         return answer[0]
+
+
+def of_fixed_size(network: Any, height: int, width: int) -> Any:
+    """The same weights with a compiled function of their own.
+
+    One function for several sizes is traced for an unknown size, where Keras's bilinear UpSampling2D fails.
+    """
+    import keras
+
+    if not isinstance(network, keras.Model):
+        return network
+    inputs = keras.Input((height, width, 3))
+    return keras.Model(inputs, network(inputs))

@@ -28,13 +28,18 @@ class NetworkSystem:
         """See `System`."""
         return self.network.count_params()
 
-    def _answer(self, inputs: Any) -> np.ndarray:
+    def _answer(self, inputs: Any, network: Any = None) -> np.ndarray:
         """The softmax of the network's finest output for a batch: float32 `(B, h, w, C)`.
+
+        Args:
+            inputs: What the network takes.
+            network: One of the same weights; None = the system's own.
 
         Raises:
             BlurError: the output is not finite.
         """
-        outputs = self.network.predict_on_batch(inputs)
+        network = self.network if network is None else network
+        outputs = network.predict_on_batch(inputs)
         logits = np.asarray(outputs[-1] if isinstance(outputs, (list, tuple)) else outputs, np.float32)
         if not np.isfinite(logits).all():
             raise BlurError(f"the network {self.name} returns NaN or infinity: its weights are damaged")

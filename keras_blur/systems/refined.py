@@ -9,7 +9,7 @@ from keras_blur.contract import Contract
 from keras_blur.processing import resize_map
 from keras_blur.processing.edges import follow_edges
 from keras_blur.processing.sizes import limit_side
-from keras_blur.systems.dense import DenseSystem
+from keras_blur.systems.dense import DenseSystem, of_fixed_size
 from keras_blur.systems.network import NetworkSystem
 
 SCALES = (1.0, 0.73, 1.27)  # of the contract's input size
@@ -46,19 +46,7 @@ def _at_scale(network: Any, contract: Contract, scale: float) -> DenseSystem:
         height, width = (
             max(1, round(scale * side / MULTIPLE)) * MULTIPLE for side in (contract.height, contract.width)
         )
-        contract = dataclasses.replace(contract, height=height, width=width)
-        network = _of_fixed_size(network, height, width)
+        largest = scale * contract.max_enlargement
+        contract = dataclasses.replace(contract, height=height, width=width, max_enlargement=largest)
+        network = of_fixed_size(network, height, width)
     return DenseSystem(network, contract, flips=True)
-
-
-def _of_fixed_size(network: Any, height: int, width: int) -> Any:
-    """The same weights with a compiled function of their own.
-
-    One function for several sizes is traced for an unknown size, where Keras's bilinear UpSampling2D fails.
-    """
-    import keras
-
-    if not isinstance(network, keras.Model):
-        return network
-    inputs = keras.Input((height, width, 3))
-    return keras.Model(inputs, network(inputs))

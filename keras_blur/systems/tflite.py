@@ -4,6 +4,7 @@ The runtime trusts its files: one that is damaged, or made for the purpose, can 
 is first loaded and run in a process of its own.
 """
 
+import dataclasses
 import functools
 import json
 import math
@@ -48,7 +49,8 @@ class TFLiteSystem:
     def __init__(self, path: str | os.PathLike, threads: int | None = None):
         path = Path(path)
         check_file(path)
-        self.contract = find_contract(path)
+        # The input has one size: small photos grow to it.
+        self.contract = dataclasses.replace(find_contract(path), max_enlargement=0.0)
         probe(path)
         self.interpreter = open_interpreter(path, threads or min(4, os.cpu_count() or 1))
         self._input, self._output = _check_fit(path, self.interpreter, self.contract)

@@ -9,6 +9,7 @@
 coffee (CC0), astronaut (public domain).
 """
 
+import dataclasses
 import json
 import sys
 import zlib
@@ -17,11 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from keras_blur import files, verdict
+from keras_blur import files, systems, verdict
 from keras_blur.contract import Contract
 from keras_blur.processing import prepare, resize, save_picture
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur_photo
+from keras_blur.systems.dense import DenseSystem
 
 FOLDER = Path(__file__).parent
 S, M, D = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]
@@ -245,12 +247,18 @@ def photo_pixels() -> dict[str, np.ndarray]:
     }
 
 
-def photos(system: Any = None) -> dict[str, Any]:
-    """Contents of photos.json: what a system, the shipped network if None, says about the photos."""
-    from keras_blur import systems
+def shipped() -> DenseSystem:
+    """The shipped network, asked at one size as its files are."""
+    from keras_blur.systems.weights import load_network
 
-    system = system or systems.load("mobile")
-    contract = Contract.load(systems.network_folder("mobile") / "contract.json")
+    network, contract = load_network(systems.network_folder("mobile"))
+    return DenseSystem(network, dataclasses.replace(contract, max_enlargement=0.0))
+
+
+def photos() -> dict[str, Any]:
+    """Contents of photos.json: what the shipped network says about the photos."""
+    system = shipped()
+    contract = system.contract
     calibration = {name: getattr(contract, name) for name in SYSTEM}
     cases = []
     for name, image in photo_pixels().items():

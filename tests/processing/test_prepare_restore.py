@@ -46,6 +46,17 @@ def test_stretch_fills_the_input(size):
     assert (pixels == np.rint(pixels)).all()
 
 
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((64, 48), (48, 64)), ((32, 40), (48, 48)), ((33, 20), (40, 40)), ((9, 9), (8, 8)), ((1, 1), (8, 8))],
+)
+def test_a_small_photo_gets_a_small_input_where_it_must_not_grow(size, expected):
+    contract = Contract("n", height=48, width=64, multiple=8, max_enlargement=1.25)
+    pixels, placement = prepare(photo(*size), contract)
+    assert pixels.shape[1:3] == expected == (placement.height, placement.width)
+    np.testing.assert_array_equal(restore(pixels[0], placement), pixels[0])
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_pad_keeps_small_photos_and_shrinks_large_ones(size):
     image = photo(*size)

@@ -29,6 +29,14 @@ def test_a_stretched_network_is_asked_at_three_sizes_and_mirrored():
     assert sorted(sides) == [256, 256, 352, 352, 448, 448]
 
 
+def test_small_photos_stay_small_at_every_size():
+    network = MeanNetwork()
+    contract = Contract("a", height=704, width=704, multiple=64, max_enlargement=1.25, output_stride=4)
+    blur_map = RefinedSystem(network, contract).blur_map(photo(200, 300))
+    assert blur_map.shape == (200, 300, 3)
+    assert sorted({shape[1] for shape in network.shapes}) == [256, 320, 448]
+
+
 def test_a_mirrored_photo_gives_the_mirrored_map():
     system, image = RefinedSystem(SidedNetwork(), PAD), photo(64, 80)
     mirrored = system.blur_map(image[:, ::-1])

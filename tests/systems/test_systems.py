@@ -9,10 +9,10 @@ import sys
 import numpy as np
 import pytest
 
-from keras_blur import labels, systems
+from keras_blur import labels, models, systems
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError, UsageError
-from keras_blur.systems.dense import DenseSystem
+from keras_blur.systems.dense import DenseSystem, of_fixed_size
 
 STRETCH = Contract("stretched", height=32, width=48, output_stride=4)
 PAD = Contract("padded", resize="pad", multiple=16, max_side=96, output_stride=4)
@@ -57,6 +57,18 @@ def test_dense_systems_take_any_size(contract, size, flips):
     assert blur_map.dtype == np.float32 and blur_map.ndim == 3 and blur_map.shape[2] == 3
     np.testing.assert_allclose(blur_map.sum(axis=-1), 1, atol=1e-5)
     assert np.isfinite(blur_map).all() and blur_map.min() >= 0
+
+
+def test_small_photos_are_asked_at_a_size_of_their_own():
+    network = models.build("mobile")
+    contract = dataclasses.replace(models.contract("mobile").with_size(128), max_enlargement=1.25)
+    system = DenseSystem(network, contract)
+    for side, cells in ((110, 16), (60, 8), (110, 16), (20, 8)):
+        image = photo(side, side)
+        blur_map = system.blur_map(image)
+        alone = DenseSystem(of_fixed_size(network, 8 * cells, 8 * cells), contract.with_size(8 * cells))
+        assert blur_map.shape == (cells, cells, 3)
+        np.testing.assert_allclose(blur_map, alone.blur_map(image), atol=1e-5)
 
 
 def test_the_last_of_several_outputs_counts():

@@ -1,5 +1,6 @@
 """A .tflite file as a system: right, without Keras, and unharmed by files that mean harm."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -45,14 +46,14 @@ def model(tmp_path):
 
 @pytest.fixture(scope="module")
 def keras_map():
-    return systems.load("mobile").blur_map(photo(240, 320))
+    return systems.load("mobile").blur_map(photo(480, 640))
 
 
 @pytest.mark.parametrize(("name", "largest", "mean"), [
     ("float32", 1e-4, 1e-5), ("float16", 0.25, 0.003), ("int8", 1.0, 0.03)
 ])  # fmt: skip
 def test_the_shipped_files_are_the_shipped_weights(keras_map, name, largest, mean):
-    difference = np.abs(systems.load(shipped(name)).blur_map(photo(240, 320)) - keras_map)
+    difference = np.abs(systems.load(shipped(name)).blur_map(photo(480, 640)) - keras_map)
     assert difference.max() <= largest and difference.mean() <= mean
 
 
@@ -73,7 +74,9 @@ def test_any_photo_gives_a_map(size):
 def test_shipped_files_are_small_and_say_what_they_are():
     contract = Contract.load(SHIPPED / "contract.json")
     for name in FORMATS:
-        assert tflite.find_contract(shipped(name)) == contract
+        assert tflite.find_contract(shipped(name)) == dataclasses.replace(
+            contract, multiple=1, max_enlargement=0.0
+        )
     assert shipped("int8").stat().st_size <= 1_000_000
 
 
