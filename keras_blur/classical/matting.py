@@ -12,13 +12,14 @@ from scipy.sparse import linalg
 
 RADIUS = 1
 EPSILON = 1e-7
-DIRECT = 2500  # unknowns up to which a factorisation is faster than one more level
-DAMPING = 0.8  # of the Jacobi steps; 1 diverges
-TOLERANCE = 3e-3  # a grey level of an 8-bit map
-ITERATIONS, BLOCKS = 20, 20  # at most 400 in all
+BLOCK, MOST = 8, 6000  # pixels of a block's side, larger where there would be more blocks
+FLAT, RIDGE = 1e-12, 1e-9  # what keeps flat blocks solvable
+DAMPING = 1.8  # of Jacobi steps by the rows' absolute sums, which no matrix makes diverge below 2
+TOLERANCE = 1e-3  # a quarter of a grey level of an 8-bit map
+ITERATIONS, ROUNDS = 5, 80  # at most 400 in all
 
 
-def laplacian(guide: np.ndarray, radius: int = RADIUS, epsilon: float = EPSILON) -> sparse.csr_array:
+def laplacian(guide: np.ndarray, radius: int = RADIUS, epsilon: float = EPSILON) -> sparse.dia_array:
     """The matting Laplacian, equation 12 of the paper, of windows that lie wholly in the photo.
 
     Args:
@@ -29,6 +30,7 @@ def laplacian(guide: np.ndarray, radius: int = RADIUS, epsilon: float = EPSILON)
 
     Returns:
         float64 `(H * W, H * W)`, symmetric, positive semidefinite, rows sum to 0; pixels in row-major order.
+        It is kept by diagonals: its products take half the time of compressed rows.
     """
     colours = _colours(guide)
     height, width = colours.shape[:2]
@@ -89,7 +91,7 @@ def _whitened(
     return list(shifted), (rows, columns)
 
 
-def _assembled(entries: dict[tuple[int, int], np.ndarray], width: int) -> sparse.csr_array:
+def _assembled(entries: dict[tuple[int, int], np.ndarray], width: int) -> sparse.dia_array:
     """A symmetric matrix from the entries between each pixel and the one at an offset from it."""
     size = next(iter(entries.values())).size
     diagonals: dict[int, np.ndarray] = {}
@@ -99,7 +101,7 @@ def _assembled(entries: dict[tuple[int, int], np.ndarray], width: int) -> sparse
     upper = [(step, diagonal) for step, diagonal in diagonals.items() if 0 < step < size]
     bands = [diagonals[0], *(d[: size - s] for s, d in upper), *(d[: size - s] for s, d in upper)]
     steps = [0, *(s for s, _ in upper), *(-s for s, _ in upper)]
-    return sparse.diags_array(bands, offsets=steps, shape=(size, size), format="csr")
+    return sparse.diags_array(bands, offsets=steps, shape=(size, size), format="dia")
 
 
 def propagate(
@@ -153,7 +155,7 @@ def propagate(
     low, extent = values[known].min(), np.ptp(values[known]) or 1.0
     matrix = laplacian(colours, radius, epsilon) + strength * sparse.diags_array(weights.ravel())
     right = strength * (weights * (values - low)).ravel() / extent
-    found = _solve(sparse.csr_array(matrix), right, known.shape, tolerance).reshape(known.shape)
+    found = _solve(sparse.dia_array(matrix), right, colours, tolerance).reshape(known.shape)
     return (low + extent * found).astype(np.float32)
 
 
@@ -193,21 +195,19 @@ def enlarge(
     return ((models[..., :-1] * guide).sum(axis=-1) + models[..., -1]).astype(np.float32)
 
 
-def _solve(
-    matrix: sparse.csr_array, right: np.ndarray, shape: tuple[int, int], tolerance: float
-) -> np.ndarray:
-    """Conjugate gradients with a multigrid cycle as the preconditioner.
+def _solve(matrix: sparse.dia_array, right: np.ndarray, colours: np.ndarray, tolerance: float) -> np.ndarray:
+    """Conjugate gradients, preconditioned by `ColourBlocks`.
 
-    It ends when a block of iterations changes the map little. The residual would not do: where values are
+    It ends when a round of iterations changes the map little. The residual would not do: where values are
     known it is `strength` times as large as elsewhere.
     """
-    cycle = Multigrid(matrix, shape)
+    inverse = ColourBlocks(matrix, colours)
     found, residual = np.zeros_like(right), right.copy()
     step, before = np.zeros_like(right), 1.0
-    for _ in range(BLOCKS):
+    for _ in range(ROUNDS):
         start = found.copy()
         for _ in range(ITERATIONS):
-            guess = cycle(residual)
+            guess = inverse(residual)
             now = residual @ guess
             if now <= 0:  # solved exactly
                 return found
@@ -221,41 +221,56 @@ def _solve(
     return found
 
 
-class Multigrid:
-    """An approximate inverse of a matrix over a grid: one V-cycle with damped Jacobi smoothing.
+class ColourBlocks:
+    """An approximate inverse of a matting Laplacian with known values: Jacobi steps and a coarse solution.
 
-    Each coarser level has one unknown for 2x2 (Galerkin). Measured on 640x427 pixels: it needs as many
-    iterations as PyAMG's smoothed aggregation, of a third of the time each.
+    The Laplacian is small for maps that are locally linear in the colours, and those are what Jacobi steps
+    leave. So each block of pixels has a constant and a slope per channel as its unknowns (Galerkin), solved
+    directly. On photos of 640x427 pixels 15 iterations come closer than 160 did with multigrid of constants
+    only. Single precision is enough for the Jacobi steps; the conjugate gradients' products need double.
 
     Args:
         matrix: `(H * W, H * W)`, symmetric and positive definite.
-        shape: H and W.
+        colours: `(H, W, C)` float64, the guide of the Laplacian.
     """
 
-    def __init__(self, matrix: sparse.csr_array, shape: tuple[int, int]):
-        self._levels = []
-        while matrix.shape[0] > DIRECT:
-            joined, shape = _joined(shape)
-            self._levels.append((matrix, DAMPING / matrix.diagonal(), joined))
-            matrix = sparse.csr_array(joined.T @ matrix @ joined)
-        self._coarsest = linalg.splu(sparse.csc_array(matrix))
+    def __init__(self, matrix: sparse.dia_array, colours: np.ndarray):
+        self._matrix = matrix.astype(np.float32)
+        self._smoother = (DAMPING / abs(matrix).sum(axis=1)).astype(np.float32)
+        modes = _modes(colours)
+        coarse = sparse.csr_array(modes.T @ sparse.csr_array(matrix) @ modes)
+        scale = sparse.diags_array(1 / np.sqrt(np.maximum(coarse.diagonal(), FLAT)))
+        self._modes = sparse.csr_array(modes @ scale)
+        # In blocks of few colours the slopes depend on each other.
+        coarse = scale @ coarse @ scale + RIDGE * sparse.eye_array(coarse.shape[0])
+        self._coarse = linalg.splu(
+            sparse.csc_array(coarse),
+            permc_spec="MMD_AT_PLUS_A",
+            diag_pivot_thresh=0,
+            options={"SymmetricMode": True},
+        )
 
-    def __call__(self, right: np.ndarray, level: int = 0) -> np.ndarray:
-        """Returns about the solution for a right side, `(H * W,)` float64; linear and symmetric in it."""
-        if level == len(self._levels):
-            return self._coarsest.solve(right)
-        matrix, smoother, joined = self._levels[level]
-        found = smoother * right
-        found += joined @ self(joined.T @ (right - matrix @ found), level + 1)
-        found += smoother * (right - matrix @ found)
+    def __call__(self, right: np.ndarray) -> np.ndarray:
+        """Returns about the solution for a right side, `(H * W,)` float; linear and symmetric in it."""
+        right = right.astype(np.float32)
+        found = self._smoother * right
+        rest = self._modes.T @ (right - self._matrix @ found)
+        found += self._modes @ self._coarse.solve(rest)
+        found += self._smoother * (right - self._matrix @ found)
         return found
 
 
-def _joined(shape: tuple[int, int]) -> tuple[sparse.csr_array, tuple[int, int]]:
-    """Which of the coarser grid's pixels each pixel belongs to, as a matrix, and that grid's shape."""
-    rows, columns = (np.arange(side) // 2 for side in shape)
-    coarser = tuple((side + 1) // 2 for side in shape)
-    owner = (rows[:, None] * coarser[1] + columns).ravel()
-    size = owner.size
-    matrix = sparse.csr_array((np.ones(size), owner, np.arange(size + 1)), (size, coarser[0] * coarser[1]))
-    return matrix, coarser
+def _modes(colours: np.ndarray) -> sparse.csr_array:
+    """Per block, 1 and each channel less its mean there: `(H * W, blocks * (1 + C))` float64."""
+    height, width, channels = colours.shape
+    side = max(BLOCK, int(np.ceil(np.sqrt(height * width / MOST))))
+    rows, columns = (np.arange(size) // side for size in (height, width))
+    block = (rows[:, None] * (columns[-1] + 1) + columns).ravel()
+    flat, count = colours.reshape(-1, channels), np.bincount(block)
+    means = np.stack([np.bincount(block, channel) / count for channel in flat.T], axis=1)
+    values = np.column_stack([np.ones(len(flat)), flat - means[block]])
+    unknowns = block[:, None] * (1 + channels) + np.arange(1 + channels)
+    ends = np.arange(len(flat) + 1) * (1 + channels)
+    return sparse.csr_array(
+        (values.ravel(), unknowns.ravel(), ends), (len(flat), count.size * (1 + channels))
+    )

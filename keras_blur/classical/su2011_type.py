@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from keras_blur.classical.images import grey
-from keras_blur.classical.su2011 import singular_share, su2011
+from keras_blur.classical.su2011 import singular_share, stretched_share
 
 BLURRED = 0.75  # share of the first singular value above which a pixel counts as blurred, as in the paper
 FEWEST = 500  # blurred pixels; below that the whole photo is judged
@@ -40,9 +40,7 @@ def su2011_type(image: np.ndarray, blurred: np.ndarray | None = None) -> float:
     """
     values = grey(image)
     if blurred is None:
-        blurred = singular_share(values) > BLURRED
-        if blurred.sum() < FEWEST:
-            blurred = np.ones(values.shape, bool)
+        blurred = _judged(singular_share(values))
     found = anisotropy(matte(values), blurred)
     return 0.5 if found is None else float(1 / (1 + (MIDDLE / max(found, 1e-9)) ** EXPONENT))
 
@@ -56,8 +54,15 @@ def su2011_classes(image: np.ndarray) -> np.ndarray:
     Returns:
         `(H, W, 3)` float32 (sharp, motion, defocus), sums to 1.
     """
-    blurred, motion = su2011(image), su2011_type(image)
+    shares = singular_share(grey(image))
+    blurred, motion = stretched_share(shares), su2011_type(image, _judged(shares))
     return np.stack([1 - blurred, blurred * motion, blurred * (1 - motion)], axis=-1).astype(np.float32)
+
+
+def _judged(shares: np.ndarray) -> np.ndarray:
+    """The pixels that count as blurred; all of them if those are few."""
+    blurred = shares > BLURRED
+    return blurred if blurred.sum() >= FEWEST else np.ones(shares.shape, bool)
 
 
 def matte(values: np.ndarray) -> np.ndarray:

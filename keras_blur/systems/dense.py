@@ -24,7 +24,7 @@ class DenseSystem(NetworkSystem):
     def __init__(self, network: Any, contract: Contract, flips: bool = False):
         super().__init__(network, contract)
         self.flips = flips
-        self._for_small_photos = functools.cache(functools.partial(of_fixed_size, network))
+        self._of_size = functools.cache(functools.partial(of_fixed_size, network))
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`.
@@ -41,10 +41,8 @@ class DenseSystem(NetworkSystem):
 
     def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
         """Softmax of the finest output: float32 `(h', w', C)`."""
-        height, width = size = pixels.shape[1:3]
-        own = self.contract.height, self.contract.width
-        is_small = self.contract.resize == "stretch" and size != own
-        network = self._for_small_photos(*size) if is_small else None
+        height, width = pixels.shape[1:3]
+        network = self._of_size(height, width) if self.contract.resize == "stretch" else self.network
         answer = self._answer(np.ascontiguousarray(pixels), network)
         stride, classes = self.contract.output_stride, len(self.contract.classes)
         expected = (1, height // stride, width // stride, classes)

@@ -9,7 +9,7 @@ from keras_blur.contract import Contract
 from keras_blur.processing import resize_map
 from keras_blur.processing.edges import follow_edges
 from keras_blur.processing.sizes import limit_side
-from keras_blur.systems.dense import DenseSystem, of_fixed_size
+from keras_blur.systems.dense import DenseSystem
 from keras_blur.systems.network import NetworkSystem
 
 SCALES = (1.0, 0.73, 1.27)  # of the contract's input size
@@ -48,5 +48,4 @@ def _at_scale(network: Any, contract: Contract, scale: float) -> DenseSystem:
         )
         largest = scale * contract.max_enlargement
         contract = dataclasses.replace(contract, height=height, width=width, max_enlargement=largest)
-        network = of_fixed_size(network, height, width)
     return DenseSystem(network, contract, flips=True)

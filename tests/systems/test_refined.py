@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from systems.test_systems import PAD, SIZES, STRETCH, MeanNetwork, SidedNetwork, photo
@@ -44,9 +46,11 @@ def test_a_mirrored_photo_gives_the_mirrored_map():
 
 
 def test_the_mobile_network_takes_all_the_sizes():
-    contract = models.contract("mobile").with_size(128)
-    blur_map = RefinedSystem(models.build("mobile"), contract).blur_map(photo(50, 60))
-    assert blur_map.shape == (50, 60, 3) and np.isfinite(blur_map).all()
+    contract = dataclasses.replace(models.contract("mobile").with_size(192), max_enlargement=1.25)
+    system = RefinedSystem(models.build("mobile"), contract)
+    for size in ((200, 240), (50, 60), (200, 240)):
+        blur_map = system.blur_map(photo(*size))
+        assert blur_map.shape == (*size, 3) and np.isfinite(blur_map).all()
 
 
 def step(size=60, column=30):
