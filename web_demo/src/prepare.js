@@ -17,9 +17,20 @@ export function prepare(rgba, photoHeight, photoWidth, contract) {
   const { height, width } = contract;
   // Areas are averaged only where no axis grows, so the axes that shrink come first.
   const [shrunkHeight, shrunkWidth] = [Math.min(height, photoHeight), Math.min(width, photoWidth)];
-  const shrunk = averaged(rgba, photoHeight, photoWidth, shrunkHeight, shrunkWidth);
+  const shrinks = shrunkHeight < photoHeight || shrunkWidth < photoWidth;
+  const shrunk = shrinks ? averaged(rgba, photoHeight, photoWidth, shrunkHeight, shrunkWidth) : opaque(rgba);
   if (shrunkHeight === height && shrunkWidth === width) return shrunk;
   return interpolated(shrunk, shrunkHeight, shrunkWidth, height, width);
+}
+
+function opaque(rgba) {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    rgb[to] = rgba[from];
+    rgb[to + 1] = rgba[from + 1];
+    rgb[to + 2] = rgba[from + 2];
+  }
+  return rgb;
 }
 
 function averaged(rgba, photoHeight, photoWidth, height, width) {
@@ -96,45 +107,52 @@ const ONE = 2048; // OpenCV interpolates in whole numbers, with weights in units
 
 function interpolated(rgb, sourceHeight, sourceWidth, height, width) {
   const [rows, columns] = [linearWeights(sourceHeight, height), linearWeights(sourceWidth, width)];
-  const lines = new Map(); // source rows, interpolated across
-  const across = (row) => {
-    if (!lines.has(row)) lines.set(row, interpolateLine(rgb, 3 * row * sourceWidth, sourceWidth, columns));
-    return lines.get(row);
-  };
   const result = new Uint8Array(height * width * 3);
+  let above = { row: -1, values: new Int32Array(width * 3) };
+  let below = { row: -1, values: new Int32Array(width * 3) };
   const inside = (row) => Math.min(Math.max(row, 0), sourceHeight - 1);
-  let target = 0;
-  for (const { first, part } of rows) {
-    const [above, below] = [across(inside(first)), across(inside(first + 1))];
-    for (let i = 0; i < above.length; i++) {
-      const upper = ((ONE - part) * (above[i] >> 4)) >> 16;
-      const lower = (part * (below[i] >> 4)) >> 16;
-      result[target++] = (upper + lower + 2) >> 2;
-    }
+  const across = (line, row) => {
+    if (line.row !== row) interpolateLine(rgb, 3 * row * sourceWidth, sourceWidth, columns, line.values);
+    line.row = row;
+  };
+  for (let row = 0; row < height; row++) {
+    const [upper, lower] = [inside(rows.firsts[row]), inside(rows.firsts[row] + 1)];
+    if (below.row === upper) [above, below] = [below, above]; // the line below was this one, most times
+    across(above, upper);
+    across(below, lower);
+    blend(above.values, below.values, rows.parts[row], result, row * width * 3);
   }
   return result;
 }
 
-function interpolateLine(rgb, start, sourceWidth, columns) {
-  const line = new Int32Array(columns.length * 3);
-  columns.forEach(({ first, part }, column) => {
+function blend(above, below, part, result, start) {
+  const rest = ONE - part;
+  for (let i = 0; i < above.length; i++) {
+    result[start + i] = (((rest * above[i]) >> 16) + ((part * below[i]) >> 16) + 2) >> 2;
+  }
+}
+
+/** A row's colours between its pixels, in units of 16/2048. */
+function interpolateLine(rgb, start, sourceWidth, { firsts, parts }, line) {
+  for (let column = 0, to = 0; column < firsts.length; column++, to += 3) {
+    const first = firsts[column];
     const outside = first < 0 || first >= sourceWidth - 1;
+    const part = outside ? 0 : parts[column];
     const left = start + 3 * Math.min(Math.max(first, 0), sourceWidth - 1);
-    for (let channel = 0; channel < 3; channel++) {
-      const value = rgb[left + channel];
-      line[3 * column + channel] = outside
-        ? value * ONE
-        : value * (ONE - part) + rgb[left + 3 + channel] * part;
-    }
-  });
-  return line;
+    const right = outside ? left : left + 3;
+    line[to] = (rgb[left] * (ONE - part) + rgb[right] * part) >> 4;
+    line[to + 1] = (rgb[left + 1] * (ONE - part) + rgb[right + 1] * part) >> 4;
+    line[to + 2] = (rgb[left + 2] * (ONE - part) + rgb[right + 2] * part) >> 4;
+  }
 }
 
 /** For each cell: the source pixel before its centre, and the weight of the one after it. */
 function linearWeights(length, size) {
-  return Array.from({ length: size }, (_, cell) => {
+  const [firsts, parts] = [new Int32Array(size), new Int32Array(size)];
+  for (let cell = 0; cell < size; cell++) {
     const centre = fround(((cell + 0.5) * length) / size - 0.5);
-    const first = Math.floor(centre);
-    return { first, part: toEven(fround(centre - first) * ONE) };
-  });
+    firsts[cell] = Math.floor(centre);
+    parts[cell] = toEven(fround(centre - firsts[cell]) * ONE);
+  }
+  return { firsts, parts };
 }
