@@ -147,7 +147,7 @@ def _grid(network: Any, height: int, width: int) -> tuple[int, int]:
     except ValueError as error:
         raise UsageError(
             f"--input-size: the network {network.name} can't take {height}x{width} pixels "
-            f"({str(error).splitlines()[0]}); try multiples of 32"
+            f"({str(error).splitlines()[0]}); try multiples of 64"
         ) from error
 
 

@@ -169,7 +169,8 @@ def _splits(data: DataConfig, data_dir) -> tuple[catalog.PreparedSplit, catalog.
 
 def _check_size(network: keras.Model, contract, height: int, width: int) -> None:
     if height % contract.multiple or width % contract.multiple:
-        raise UsageError(f"data.crop: expected a multiple of {contract.multiple}, received {height}")
+        key = "data.crop" if contract.resize == "pad" else "model.input_size"
+        raise UsageError(f"{key}: expected a multiple of {contract.multiple}, received {height}x{width}")
     if len(network.inputs) > 1:  # its batches know what it takes
         return
     try:

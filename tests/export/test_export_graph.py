@@ -1,5 +1,7 @@
 """From a trained network to the graph of one photo of a fixed size."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -36,8 +38,11 @@ def test_a_network_for_any_size_needs_one(trained):
 
 
 def test_a_size_that_the_network_refuses_is_named():
-    contract = graph.exported_contract(models.contract("mobile"), (100, 100))
-    with pytest.raises(UsageError, match=r"mobile can't take 100x100.*multiples of 32"):
+    with pytest.raises(UsageError, match=r"mobile takes sides that are multiples of 64, received 100x100"):
+        graph.exported_contract(models.contract("mobile"), (100, 100))
+    unchecked = dataclasses.replace(models.contract("mobile"), multiple=1)
+    contract = graph.exported_contract(unchecked, (100, 100))
+    with pytest.raises(UsageError, match=r"mobile can't take 100x100.*multiples of 64"):
         graph.fitted(models.build("mobile"), contract)
 
 
