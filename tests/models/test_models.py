@@ -109,6 +109,14 @@ def test_weights_and_config_make_the_same_network_again(network, tmp_path):
         np.testing.assert_allclose(np.asarray(one), np.asarray(other), atol=1e-5)
 
 
+def test_weights_have_names_of_their_own_that_every_build_repeats(network):
+    """Initial weights are found by name."""
+    name, model = network
+    names = [weight.path for weight in model.weights]
+    assert len(set(names)) == len(names)
+    assert names == [weight.path for weight in models.build(name, **SMALL[name]).weights]
+
+
 def test_every_trainable_weight_learns(network):
     name, model = network
     model = keras.models.clone_model(model)
