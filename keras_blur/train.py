@@ -66,8 +66,8 @@ def main(argv: list[str] | None = None) -> int:
     from keras_blur.training import config as schema
 
     if arguments.list:
-        for name, text in configs.CONFIGS.items():
-            print(f"{name:24} {text}")
+        for name, experiment in configs.CONFIGS.items():
+            print(f"{name:24} {experiment.text}")
         return 0
     config = schema.override(configs.load(arguments.config), arguments.set)
     if arguments.dataset:

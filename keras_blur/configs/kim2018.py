@@ -4,13 +4,15 @@
     python -m tfds_builders kim_composites --manual-dir FOLDER_OF_CUHK
     python -m keras_blur.train --config kim2018_stage2 --strategy mirrored
     python -m keras_blur.train --config kim2018_small
+    python -m keras_blur.train --config kim2018_stage2_small
 
 Crops of 256 at the photos' own resolution, batch 10, Adam with effective rates 1e-5 (decoder) and 1e-6
 (encoder), flips and right-angle rotations, four cross-entropies with labels resized by nearest neighbour.
 Needs the ImageNet weights of VGG-19 (downloaded by Keras) and a GPU; not trained to the end by us: see
 docs/reproduction.md for what was. Stage 2 starts from the run `kim2018` and draws half of its samples from
 the composites. `kim2018_small` has an eighth of the width and batch normalisation, to train from scratch;
-not trained by us yet as it stands. `benchmarks/ablations.py` has the paper's ablations.
+`kim2018_stage2_small` goes on from it at a tenth of its rate. `benchmarks/ablations.py` has the paper's
+ablations.
 """
 
 import dataclasses
@@ -51,3 +53,11 @@ STAGE2 = dataclasses.replace(
 )
 
 SMALL = small(CONFIG, {"width": 0.125, "normalise": True})
+
+STAGE2_SMALL = dataclasses.replace(
+    SMALL,
+    model=dataclasses.replace(SMALL.model, initial_weights="kim2018_small"),
+    data=dataclasses.replace(SMALL.data, extra="kim_composites", extra_share=0.5),
+    optimizer=dataclasses.replace(SMALL.optimizer, learning_rate=2e-4),
+    training=dataclasses.replace(SMALL.training, epochs=12),
+)

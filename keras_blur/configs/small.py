@@ -25,5 +25,5 @@ def small(full: Config, options: dict[str, Any], crop: int = 128, learning_rate:
         data=dataclasses.replace(full.data, crop=crop, motion_share=0.4),
         augmentation=AugmentationConfig(),
         optimizer=OptimizerConfig(learning_rate=learning_rate, average=0.98),
-        training=TrainingConfig(epochs=20, batch_size=16, validate_every=2),
+        training=TrainingConfig(epochs=40, batch_size=16, validate_every=4),
     )
