@@ -17,15 +17,23 @@ from keras_blur.training import adversarial, callbacks, optimizers, pictures, st
 from keras_blur.training.config import Config, DataConfig
 
 STATE = "state.npz"
-PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 KINDS = {
     "photos": batches.Batches,
     "patches": patches.Patches,
     "edge_patches": edge_patches.EdgePatches,
     "motion_patches": motion_patches.MotionPatches,
 }
-PROCEDURES = ("supervised", "adversarial")
 XLA = {"auto": "auto", "on": True, "off": False}  # Keras's jit_compile by the name that a config uses
+CHOICES = {
+    ("data", "kind"): KINDS,
+    ("loss", "name"): losses.LOSSES,
+    ("optimizer", "name"): optimizers.OPTIMIZERS,
+    ("optimizer", "schedule"): optimizers.SCHEDULES,
+    ("training", "procedure"): ("supervised", "adversarial"),
+    ("training", "precision"): ("float32", "mixed_float16", "mixed_bfloat16"),
+    ("training", "xla"): XLA,
+}
+"""What the names in a configuration may be; `models.build` knows those of networks."""
 
 
 def run(
@@ -121,14 +129,14 @@ def _check_config(config: Config) -> None:
             f"--folds: expected no second data set, received data.extra={config.data.extra}; "
             "its pictures may show photos that are held out, so leave it out with --set data.extra=none"
         )
-    if config.data.kind not in KINDS:
-        raise unknown("kind of data", config.data.kind, KINDS)
-    for name, allowed in (("xla", XLA), ("precision", PRECISIONS), ("procedure", PROCEDURES)):
-        if getattr(config.training, name) not in allowed:
-            raise UsageError(
-                f"training.{name}: expected one of {', '.join(allowed)}, "
-                f"received '{getattr(config.training, name)}'"
-            )
+    if (total := config.augmentation.whole_frame_blur + config.augmentation.object_blur) > 1:
+        raise UsageError(
+            f"augmentation.whole_frame_blur, object_blur: expected a sum of at most 1, received {total:g}; "
+            "a sample gets one or the other"
+        )
+    for (group, key), known in CHOICES.items():
+        if (name := getattr(getattr(config, group), key)) not in known:
+            raise unknown(f"{group}.{key}", name, known)
 
 
 def _batches(config: Config, contract, data_dir):

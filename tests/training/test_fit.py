@@ -120,8 +120,16 @@ def test_the_state_of_another_network_is_named(finished, tiny_data, tmp_path):
         ),
         ({"loss": {"options": {"resampel": "area"}}}, "did you mean 'resample'"),
         ({"loss": {"options": {"label_smoothing": 2}}}, r"loss 'crossentropy': label_smoothing: expected"),
-        ({"training": {"precision": "float8"}}, r"training\.precision: expected one of float32"),
-        ({"training": {"xla": "yes"}}, r"training\.xla: expected one of auto"),
+        ({"training": {"precision": "float8"}}, r"training\.precision 'float8': did you mean 'float32'"),
+        ({"training": {"xla": "yes"}}, r"training\.xla 'yes': expected one of auto, off, on"),
+        ({"training": {"procedure": "gan"}}, r"training\.procedure 'gan': expected one of adversarial"),
+        ({"optimizer": {"name": "adamw2"}}, r"optimizer\.name 'adamw2': did you mean 'adamw'"),
+        ({"optimizer": {"schedule": "cosin"}}, r"optimizer\.schedule 'cosin': did you mean 'cosine'"),
+        ({"loss": {"name": "crossentropi"}}, r"loss\.name 'crossentropi': did you mean 'crossentropy'"),
+        (
+            {"augmentation": {"whole_frame_blur": 0.7, "object_blur": 0.4}},
+            r"whole_frame_blur, object_blur: expected a sum of at most 1, received 1\.1",
+        ),
     ],
 )
 def test_values_that_do_not_fit_are_named_before_anything_is_written(groups, message, tiny_data, tmp_path):

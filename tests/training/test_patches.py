@@ -41,5 +41,5 @@ def test_zeng2019_is_measured_as_sharp_or_blurred(tiny_data, tmp_path):
 
 
 def test_unknown_kinds_of_data_are_named(tiny_data, tmp_path):
-    with pytest.raises(UsageError, match="unknown kind of data 'edges'"):
+    with pytest.raises(UsageError, match=r"unknown data\.kind 'edges'"):
         fit.run(short("park2017", kind="edges"), tmp_path, tiny_data)
