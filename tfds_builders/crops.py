@@ -5,11 +5,10 @@ import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
-import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
-from keras_blur import labels
+from keras_blur import labels, processing
 from tfds_builders import generated
 from tfds_builders.cuhk_blur.manual_folder import Photo
 from tfds_builders.features import jpeg, photo_features, png
@@ -90,8 +89,7 @@ class Maker:
         photo, _, top, left = crop
         image, mask = generated.read_cuhk(self.folder, photo)
         if top < 0:
-            image = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-            mask = cv2.resize(mask, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
+            image, mask = processing.resize(image, SIDE, SIDE), processing.resize_mask(mask, SIDE, SIDE)
         else:
             box = np.s_[top : top + SIDE, left : left + SIDE]
             image, mask = image[box], mask[box]

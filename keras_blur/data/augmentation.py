@@ -5,6 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 
+from keras_blur import processing
 from keras_blur.synthesis import augment, camera
 
 
@@ -85,14 +86,12 @@ def augmented(
         image, mask = image[::-1], mask[::-1]
     image, mask = np.ascontiguousarray(image), np.ascontiguousarray(mask)
     if mask.size > height * width:
-        return _degraded(*_resized(image, mask, height, width, cv2.INTER_AREA), config, rng)
-    return _resized(*_degraded(image, mask, config, rng), height, width, cv2.INTER_LINEAR)
+        return _degraded(*_resized(image, mask, height, width), config, rng)
+    return _resized(*_degraded(image, mask, config, rng), height, width)
 
 
-def _resized(image, mask, height, width, interpolation):
-    size = (width, height)  # OpenCV's order
-    image = cv2.resize(image, size, interpolation=interpolation)
-    return image, cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
+def _resized(image, mask, height, width):
+    return processing.resize(image, height, width), processing.resize_mask(mask, height, width)
 
 
 def _degraded(image, mask, config, rng):

@@ -4,7 +4,7 @@ from keras_blur.processing.overlay import add_legend, overlay
 from keras_blur.processing.photos import find_photos, read_mask, read_photo, save_picture
 from keras_blur.processing.prepare import Placement, check_image, place, prepare
 from keras_blur.processing.restore import argmax_mask, blurred_picture, resize_map, restore
-from keras_blur.processing.sizes import limit_side, limited_size, resize
+from keras_blur.processing.sizes import limit_side, limited_size, resize, resize_mask
 
 __all__ = [
     "Placement",
@@ -22,6 +22,7 @@ __all__ = [
     "read_photo",
     "resize",
     "resize_map",
+    "resize_mask",
     "restore",
     "save_picture",
 ]

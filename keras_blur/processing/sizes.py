@@ -1,4 +1,4 @@
-"""Changing the size of photos and maps: the only place where it is done."""
+"""Changing the size of photos, maps and masks."""
 
 import cv2
 import numpy as np
@@ -25,6 +25,14 @@ def resize(values: np.ndarray, height: int, width: int) -> np.ndarray:
             channels = values.shape[2:]
             values = cv2.resize(values, size[::-1], interpolation=rule).reshape(*size, *channels)
     return values
+
+
+def resize_mask(mask: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resizes class ids `(H, W)` uint8 to `(height, width)`: each pixel takes the id at its centre.
+
+    OpenCV's INTER_NEAREST would take it at the pixel's corner, which shifts the mask against its photo.
+    """
+    return cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
 
 
 def limit_side(image: np.ndarray, max_side: int) -> np.ndarray:

@@ -36,6 +36,30 @@ def test_geometry_moves_photo_and_mask_together(photo):
         assert (told == mask).mean() > 0.93  # but for the border, where resizing mixes colours
 
 
+@pytest.mark.parametrize("side", [128, 224, 352, 704])
+def test_masks_are_not_shifted_against_photos(side):
+    """A straight edge at every place: where the photo crosses the middle grey, the mask changes."""
+    lags = []
+    for column in range(200, 440, 3):
+        mask = np.zeros((427, 640), np.uint8)
+        mask[:, column:] = 1
+        image = np.repeat(mask[..., np.newaxis] * np.uint8(200), 3, axis=2)
+        image, mask = augmentation.augmented(
+            image, mask, side, side, augmentation.NONE, np.random.default_rng(0)
+        )
+        # Both are 0 up to the edge, so their sums tell where it is, in pixels of the result.
+        lags.append((image[side // 2, :, 0] / 200.0).sum() - mask[side // 2].sum(dtype=np.float64))
+    assert abs(np.mean(lags)) < 0.05
+
+
+def test_an_axis_that_shrinks_is_averaged_though_the_other_grows():
+    stripes = np.zeros((100, 640, 3), np.uint8)
+    stripes[:, ::2] = 200
+    mask = np.zeros((100, 640), np.uint8)
+    image, _ = augmentation.augmented(stripes, mask, 160, 320, augmentation.NONE, np.random.default_rng(0))
+    assert np.ptp(image) == 0 and image[0, 0, 0] == 100
+
+
 def test_all_eight_orientations_appear(photo):
     config = dataclasses.replace(GEOMETRY, crop=0.0)
     seen = {
