@@ -3,7 +3,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
-import { dirname, extname, join, normalize } from "node:path";
+import { dirname, extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const TYPES = {
@@ -20,9 +20,15 @@ const TYPES = {
 /** Serves a folder on localhost; resolves to the server once it listens. Port 0 takes a free one. */
 export function serve(folder, port) {
   const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
+    let path;
+    try {
+      path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
+    } catch {
+      response.writeHead(400, { "content-type": "text/plain" }).end("no address");
+      return;
+    }
     const file = normalize(join(folder, path.endsWith("/") ? `${path}index.html` : path));
-    const found = file.startsWith(folder) && (await stat(file).catch(() => null))?.isFile();
+    const found = file.startsWith(folder + sep) && (await stat(file).catch(() => null))?.isFile();
     if (!found) {
       response.writeHead(404, { "content-type": "text/plain" }).end("not found");
       return;

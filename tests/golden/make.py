@@ -204,6 +204,8 @@ def prepared() -> dict[str, Any]:
         (120, 160, 352, 352, 90),
         (37, 53, 64, 96, 0),
         (1, 1, 8, 8, 0),
+        (96, 96, 16, 16, 0),
+        (64, 96, 16, 16, 0),
     ]
     cases = []
     for seed, (height, width, input_height, input_width, rotation) in enumerate(sizes, 1):

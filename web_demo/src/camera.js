@@ -30,12 +30,13 @@ export class Camera {
         audio: false,
         video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } },
       });
+      for (const track of this.stream.getTracks()) track.addEventListener("ended", onEnd);
+      this.video.srcObject = this.stream;
+      await this.video.play();
     } catch (error) {
+      this.stop();
       throw new Error(REASONS[error.name] ?? `The camera can't be started: ${error.message}`);
     }
-    for (const track of this.stream.getTracks()) track.addEventListener("ended", onEnd);
-    this.video.srcObject = this.stream;
-    await this.video.play();
   }
 
   stop() {

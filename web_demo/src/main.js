@@ -14,7 +14,7 @@ const ADVICE = {
   blur: "Blurred",
 };
 const FINDING = { motion: "Motion blur", defocus: "Out of focus", both: "Motion blur, out of focus", blur: "Blurred" };
-const MAX_SIDE = 4096; // larger photos are shrunk while they are decoded
+const MAX_SIDE = 4096; // larger photos are shrunk
 
 const element = Object.fromEntries([...document.querySelectorAll("[id]")].map((e) => [e.id, e]));
 const options = new URLSearchParams(location.search);
@@ -23,6 +23,7 @@ const finder = new BlurFinder(new Worker("runtime/worker.js"));
 const camera = new Camera(element.video);
 const timing = new Timing();
 let frames = new Frames();
+let request = 0; // counts what the user asked for; answers to all but the last are dropped
 let region = null;
 let photo = null; // the last map of an opened photo, looked at again when the region changes
 let tinted = true;
@@ -40,6 +41,17 @@ function show(map, verdict, alert) {
   return performance.now() - start;
 }
 
+/** Of a new picture, or none, nothing is known. */
+function forget() {
+  photo = region = null;
+  frames = new Frames();
+  draw(element.overlay, null);
+  element.score.value = 0;
+  for (const id of ["score-text", "motion-share", "defocus-share"]) element[id].textContent = "–";
+  element.subject.textContent = "";
+  showAlert({ shown: false, reason: "none" });
+}
+
 const percent = (share) => (share === null ? "–" : `${Math.round(100 * share)} %`);
 
 function showAlert({ shown, reason, appeared }) {
@@ -53,18 +65,21 @@ function showAlert({ shown, reason, appeared }) {
 // ---- camera ----
 
 async function startCamera() {
+  const mine = ++request;
   say("");
   element.camera.disabled = true;
   try {
     await camera.start(stopCamera);
   } catch (error) {
-    say(error.message);
+    if (mine === request) say(error.message);
     return;
   } finally {
     element.camera.disabled = false;
   }
-  photo = null;
-  frames = new Frames();
+  if (mine !== request) {
+    camera.stop();
+    return;
+  }
   stage("video");
   element.camera.textContent = "Stop camera";
   watch();
@@ -73,45 +88,51 @@ async function startCamera() {
 function stopCamera() {
   camera.stop();
   element.camera.textContent = "Start camera";
-  showAlert({ shown: false, reason: "none" });
   stage(null);
 }
 
 /** Looks at picture after picture, always the newest; ends when the camera stops. */
 async function watch() {
   const { stream } = camera;
-  while (camera.stream === stream && stream) {
-    await camera.next();
-    if (camera.stream !== stream) return;
-    if (!element.video.videoWidth) continue;
-    const picture = await createImageBitmap(element.video);
-    let seen;
-    try {
-      seen = await finder.look(picture);
-    } catch (error) {
-      stopCamera();
-      say(error.message);
-      return;
+  try {
+    while (camera.stream === stream && stream) {
+      await camera.next();
+      if (camera.stream !== stream) return;
+      if (!element.video.videoWidth) continue;
+      const seen = await finder.look(await createImageBitmap(element.video));
+      if (camera.stream !== stream) return;
+      const verdict = assess(seen.map, region, finder.contract);
+      const alert = frames.update(seconds(), verdict.score, verdict.blurType);
+      const drawn = show(seen.map, verdict, alert);
+      report(timing.add({ ...seen.times, draw: drawn }, performance.now()));
     }
+  } catch (error) {
     if (camera.stream !== stream) return;
-    const verdict = assess(seen.map, region, finder.contract);
-    const alert = frames.update(performance.now() / 1000, verdict.score, verdict.blurType);
-    const drawn = show(seen.map, verdict, alert);
-    report(timing.add({ ...seen.times, draw: drawn }, performance.now()));
+    stopCamera();
+    say(error.message);
   }
 }
+
+const seconds = () => performance.now() / 1000;
 
 // ---- photo ----
 
 async function openPhoto(file) {
-  if (!file) return;
+  if (!file || !finder.contract) return; // a photo may be dropped before the network is there
+  const mine = ++request;
   say("");
   if (camera.running) stopCamera();
   let picture;
   try {
     picture = await decoded(file);
   } catch {
-    say(`${file.name} can't be opened: expected a picture that this browser knows, such as JPEG or PNG.`);
+    if (mine === request) {
+      say(`${file.name} can't be opened: expected a picture that this browser knows, such as JPEG or PNG.`);
+    }
+    return;
+  }
+  if (mine !== request) {
+    picture.close();
     return;
   }
   const { canvas } = element.photo.getContext("2d");
@@ -120,11 +141,12 @@ async function openPhoto(file) {
   stage("photo");
   try {
     const seen = await finder.look(picture);
+    if (mine !== request) return;
     photo = seen.map;
     const drawn = judgePhoto();
     report(timing.only({ ...seen.times, draw: drawn }));
   } catch (error) {
-    say(error.message);
+    if (mine === request) say(error.message);
   }
 }
 
@@ -158,7 +180,7 @@ function stage(kind) {
   element.video.hidden = kind !== "video";
   element.photo.hidden = kind !== "photo";
   element.placeholder.hidden = kind !== null;
-  if (kind === null) draw(element.overlay, null);
+  forget();
   place();
 }
 
@@ -194,10 +216,13 @@ function place() {
 
 function setRegion(next) {
   region = next;
-  frames = new Frames();
   place();
+  element.subject.textContent = region ? `Subject: ${middle(region)}` : "Subject: anywhere";
   if (photo) judgePhoto();
 }
+
+const middle = ([row, column, height, width]) =>
+  `${percent(column + width / 2)} from the left, ${percent(row + height / 2)} from the top`;
 
 function tapped(event) {
   const [outer, box] = [element.stage.getBoundingClientRect(), pictureBox()];
@@ -216,7 +241,10 @@ function report(means) {
 
 function listen() {
   element.camera.addEventListener("click", () => (camera.running ? stopCamera() : startCamera()));
-  element.file.addEventListener("change", () => openPhoto(element.file.files[0]));
+  element.file.addEventListener("change", () => {
+    openPhoto(element.file.files[0]);
+    element.file.value = ""; // else the same file, chosen again, were no change
+  });
   element.clear.addEventListener("click", () => setRegion(null));
   element.tint.addEventListener("click", () => {
     tinted = !tinted;
@@ -241,6 +269,9 @@ function listen() {
     element.stage.classList.remove("dropping");
     openPhoto(event.dataTransfer.files[0]);
   });
+  setInterval(() => {
+    if (camera.running) showAlert(frames.at(seconds())); // frames may stop, and with them their warning
+  }, 250);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden && camera.running) stopCamera(); // a hidden page has no business with the camera
   });

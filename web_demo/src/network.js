@@ -41,7 +41,7 @@ export class Network {
    */
   async run(pixels) {
     const { height, width, outputStride, classes } = this.contract;
-    const values = this.dtype === "float32" ? Float32Array.from(pixels) : pixels;
+    const values = this.dtype === "float32" ? new Float32Array(pixels) : pixels;
     const host = new Tensor(values, [1, height, width, 3]);
     const input = this.accelerator === "webgpu" ? await host.moveTo("webgpu") : host;
     let outputs;

@@ -34,11 +34,38 @@ function opaque(rgba) {
 }
 
 function averaged(rgba, photoHeight, photoWidth, height, width) {
+  const [tall, wide] = [photoHeight / height, photoWidth / width];
+  const whole = Number.isInteger(tall) && Number.isInteger(wide);
+  const result = new Uint8ClampedArray(height * width * 3); // what it is given it rounds, halves to even
+  if (whole) averageBlocks(rgba, photoWidth, height, width, tall, wide, result);
+  else averageAreas(rgba, photoHeight, photoWidth, height, width, result);
+  return new Uint8Array(result.buffer);
+}
+
+function averageBlocks(rgba, photoWidth, height, width, tall, wide, result) {
+  const share = fround(1 / (tall * wide));
+  const mean = tall === 2 && wide === 2 ? (sum) => (sum + 2) >> 2 : (sum) => fround(sum * share);
+  for (let row = 0, target = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      let [red, green, blue] = [0, 0, 0];
+      for (let i = 0; i < tall; i++) {
+        const start = 4 * ((row * tall + i) * photoWidth + column * wide);
+        for (let from = start; from < start + 4 * wide; from += 4) {
+          red += rgba[from];
+          green += rgba[from + 1];
+          blue += rgba[from + 2];
+        }
+      }
+      result[target++] = mean(red);
+      result[target++] = mean(green);
+      result[target++] = mean(blue);
+    }
+  }
+}
+
+function averageAreas(rgba, photoHeight, photoWidth, height, width, result) {
   const rows = areaWeights(photoHeight, height);
   const columns = areaWeights(photoWidth, width);
-  // Halves go to the even neighbour, but upwards where four pixels become one.
-  const upwards = photoHeight === 2 * height && photoWidth === 2 * width;
-  const result = new Uint8Array(height * width * 3);
   const [sums, line] = [new Float32Array(width * 3), new Float32Array(width * 3)];
   let averagedRow = -1; // the source row in `line`: neighbouring cells share one
   for (let row = 0, target = 0; row < height; row++) {
@@ -49,13 +76,8 @@ function averaged(rgba, photoHeight, photoWidth, height, width) {
       averagedRow = source;
       for (let i = 0; i < line.length; i++) sums[i] += fround(weight * line[i]);
     }
-    for (let i = 0; i < sums.length; i++) {
-      const rounded = (sums[i] + 0.5) | 0;
-      const half = rounded - sums[i] === 0.5;
-      result[target++] = half && !upwards && rounded & 1 ? rounded - 1 : rounded;
-    }
+    for (let i = 0; i < sums.length; i++) result[target++] = sums[i];
   }
-  return result;
 }
 
 function averageLine(rgba, start, { starts, pixels, weights }, line) {

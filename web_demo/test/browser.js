@@ -76,6 +76,23 @@ const until = (page, wanted) =>
     return (chip.hidden ? "none" : chip.dataset.reason) === value;
   }, wanted, { timeout: 30_000, polling: 50 });
 
+const scoreBelow = (page, limit) =>
+  page.waitForFunction((percent) => {
+    return Number.parseInt(document.getElementById("score-text").textContent, 10) < percent;
+  }, limit);
+
+/** Starts the camera, with a network that says the same of every picture. */
+async function watch(page, probabilities) {
+  await page.evaluate(async (values) => {
+    const { finder } = await import(new URL("main.js", location.href).href);
+    finder.look = async (picture) => {
+      picture.close();
+      return { map: { rows: 1, columns: 1, classes: 3, values }, times: { grab: 0, prepare: 0, infer: 0 } };
+    };
+  }, probabilities);
+  await page.click("#camera");
+}
+
 async function screenshot(page, name) {
   if (!screenshots) return;
   await mkdir(screenshots, { recursive: true });
@@ -107,6 +124,41 @@ await check("the camera's warnings come with the right reason, and go", async (p
   assert.ok(Number(times[4]) >= RATE, `expected ${RATE} pictures a second, measured ${times[4]}`);
   await page.click("#camera");
   assert.equal(await text(page, "camera"), "Start camera");
+  assert.equal(await text(page, "score-text"), "–");
+});
+
+await check("a warning stays while the subject moves, and ends with the frames", async (page) => {
+  await watch(page, [0, 1, 0]);
+  await until(page, "motion");
+  await page.focus("#stage");
+  for (const [key, column] of [["ArrowUp", 50], ["ArrowLeft", 45]]) {
+    await page.keyboard.press(key);
+    assert.equal(await text(page, "subject"), `Subject: ${column} % from the left, 50 % from the top`);
+    await page.waitForTimeout(300);
+    assert.equal(await reason(page), "motion");
+  }
+  await page.evaluate(() => document.getElementById("video").pause());
+  await until(page, "none");
+});
+
+await check("what fails while the camera runs is said", async (page) => {
+  await watch(page, [NaN, 1, 0]);
+  await page.waitForSelector("#message:not(:empty)");
+  assert.match(await text(page, "message"), /finite probabilities/);
+  assert.equal(await text(page, "camera"), "Start camera");
+});
+
+await check("a camera whose pictures can't be shown is let go", async (page) => {
+  await page.evaluate(() => {
+    HTMLMediaElement.prototype.play = async function () {
+      window.tracks = this.srcObject.getTracks();
+      throw new Error("no pictures");
+    };
+  });
+  await page.click("#camera");
+  await page.waitForSelector("#message:not(:empty)");
+  assert.match(await text(page, "message"), /no pictures/);
+  assert.deepEqual(await page.evaluate(() => window.tracks.map((track) => track.readyState)), ["ended"]);
 });
 
 /** The probabilities that the page finds for a PNG file. */
@@ -175,21 +227,71 @@ await check("photos are opened, judged, tapped and refused in clear words", asyn
   await open(page, "shaken.png");
   await until(page, "motion");
   await screenshot(page, "photo");
+  assert.equal(await page.inputValue("#file"), "", "the same file can be opened again");
   await open(page, "sharp.png");
-  await until(page, "none");
-  assert.ok(Number.parseInt(await text(page, "score-text"), 10) < 30);
+  await scoreBelow(page, 30);
+  assert.equal(await reason(page), "none");
   await page.focus("#stage");
   await page.keyboard.press("ArrowLeft");
   assert.ok(await page.isVisible("#region"), "an arrow key sets the subject");
   await page.keyboard.press("Escape");
   assert.ok(!(await page.isVisible("#region")));
+  assert.equal(await text(page, "subject"), "Subject: anywhere");
   await page.click("#stage", { position: { x: 100, y: 100 } });
   assert.ok(await page.isVisible("#region"), "so does a tap");
   await page.click("#clear");
+  assert.ok(!(await page.isVisible("#region")));
+  await page.click("#stage", { position: { x: 100, y: 100 } });
+  await open(page, "shaken.png");
+  await until(page, "motion");
+  assert.ok(!(await page.isVisible("#region")), "the next photo has a subject of its own");
   await page.setInputFiles("#file", { name: "notes.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no picture") });
   await page.waitForSelector("#message:not(:empty)");
   assert.match(await text(page, "message"), /notes\.jpg can't be opened/);
 });
+
+await check("of photos opened one right after the other the last is shown", async (page) => {
+  await page.evaluate(() => {
+    const decode = window.createImageBitmap;
+    window.createImageBitmap = async (...details) => {
+      window.createImageBitmap = decode;
+      await new Promise((done) => { window.decodeFirst = done; });
+      return decode(...details);
+    };
+  });
+  await open(page, "shaken.png");
+  await open(page, "sharp.png");
+  await scoreBelow(page, 30);
+  await page.evaluate(() => window.decodeFirst());
+  await page.waitForTimeout(1500);
+  assert.equal(await reason(page), "none");
+});
+
+await check("without a network no photo is taken", async (page) => {
+  await page.goto(`${address}?model=none.tflite`);
+  await page.getByText("The network could not be loaded").waitFor();
+  const label = page.locator("label[for=file]");
+  assert.equal(await label.evaluate((element) => getComputedStyle(element).opacity), "0.5");
+  await page.evaluate(async () => {
+    const picture = await (await fetch("icon-192.png")).blob();
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([picture], "photo.png"));
+    document.getElementById("stage").dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+  });
+  await page.waitForTimeout(500);
+  assert.equal(await text(page, "message"), "");
+  assert.ok(await page.isVisible("#placeholder"));
+}, { args: [] });
+
+await check("the keyboard's focus is seen on one control", async (page) => {
+  await page.focus("#camera");
+  await page.keyboard.press("Tab");
+  const outlined = await page.locator("#controls > :not(input)").evaluateAll((controls) => {
+    const seen = controls.filter((control) => getComputedStyle(control).outlineStyle === "solid");
+    return seen.map((control) => control.textContent);
+  });
+  assert.deepEqual(outlined, ["Open photo"]);
+}, { args: [] });
 
 await check("without a camera it says so", async (page) => {
   await page.click("#camera");
