@@ -36,21 +36,26 @@ kotlin {
     }
 }
 
-// The network that ships with the Python package, with its contract: kept once, copied here.
-val network = rootDir.resolve("../keras_blur/pretrained/mobile")
+// A network with its contract, as python -m export writes them: by default what ships with the Python package.
+val network = rootDir.resolve(providers.gradleProperty("network").getOrElse("../keras_blur/pretrained/mobile"))
+val parts = listOf("contract.json", "_float16.tflite", "_int8.tflite")
 val assets = layout.buildDirectory.dir("network")
-val copyNetwork = tasks.register<Copy>("copyNetwork") {
+val copyNetwork = tasks.register<Sync>("copyNetwork") {
     from(network) {
-        include("contract.json", "mobile_float16.tflite", "mobile_int8.tflite")
+        include(parts.map { "*$it" })
     }
     into(assets)
-    doLast {
-        val missing = listOf("contract.json", "mobile_float16.tflite", "mobile_int8.tflite").filterNot { assets.get().file(it).asFile.exists() }
-        check(missing.isEmpty()) { "not in $network: $missing; make them with python -m export --system mobile" }
-    }
 }
 android.sourceSets["main"].assets.srcDir(assets)
-tasks.named("preBuild") { dependsOn(copyNetwork) }
+tasks.named("preBuild") {
+    dependsOn(copyNetwork)
+    doLast { // here, since Gradle skips a task that copies nothing
+        val missing = parts.filter { part -> network.list().orEmpty().none { it.endsWith(part) } }
+        check(missing.isEmpty()) {
+            "not in $network: $missing; run `python -m export --output-dir FOLDER`, then build with -Pnetwork=FOLDER"
+        }
+    }
+}
 
 dependencies {
     implementation(project(":core"))

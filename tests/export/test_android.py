@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
+import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
-from export import android, benchmark
+from export import android, benchmark, command
 from keras_blur.errors import BlurError
 
 ADB = """#!{python}
@@ -117,3 +120,10 @@ def test_missing_programs_are_named(tool, model, tmp_path, monkeypatch, capsys):
 def test_old_tools_print_no_median():
     row = android.parse("count=9 first=1000 curr=1 min=900 max=2000 avg=1000 std=1", "f", "d", 1)
     assert (row.average, row.smallest, row.largest, row.median) == (1.0, 0.9, 2.0, None)
+
+
+@pytest.mark.parametrize("file", ["README.md", "app/build.gradle.kts"])
+def test_the_app_names_an_export_that_can_be_run(file):
+    text = (Path(__file__).parents[2] / "android_demo" / file).read_text()
+    (arguments,) = re.findall(r"python -m export (--[^)`]*)", text)
+    assert command.parser().parse_args(shlex.split(arguments)).output_dir == "FOLDER"

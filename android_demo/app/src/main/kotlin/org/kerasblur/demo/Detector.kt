@@ -8,8 +8,9 @@ import com.google.ai.edge.litert.TensorBuffer
 import kotlin.math.abs
 import org.kerasblur.core.BlurMap
 import org.kerasblur.core.Contract
+import org.kerasblur.core.Fallback
 
-/** A network that is ready to run, on the best processor that takes it. Belongs to one thread. */
+/** A network that is ready to run, in one way. Belongs to one thread. */
 class Detector private constructor(
     private val model: CompiledModel,
     private val contract: Contract,
@@ -40,7 +41,9 @@ class Detector private constructor(
     }
 
     /** A model file and what runs it; `bytes`: it takes bytes, not floats. */
-    private class Way(val format: String, val accelerator: Accelerator, val bytes: Boolean)
+    class Way(val format: String, val accelerator: Accelerator, val bytes: Boolean) {
+        override fun toString() = "$format on $accelerator"
+    }
 
     companion object {
         private const val TAG = "Detector"
@@ -50,21 +53,13 @@ class Detector private constructor(
             Way("float16", Accelerator.CPU, bytes = false),
         )
 
-        /** Starts the network in the first way that works. Throws IllegalStateException, in words, if none does. */
-        fun open(context: Context, contract: Contract, useGpu: Boolean): Detector {
-            val failures = ArrayList<String>()
-            for (way in WAYS.filter { useGpu || it.accelerator != Accelerator.GPU }) {
-                try {
-                    return open(context, contract, way)
-                } catch (failure: Exception) {
-                    failures += "${way.format} on ${way.accelerator}: ${failure.message}"
-                } catch (failure: LinkageError) { // a driver's library is missing
-                    failures += "${way.format} on ${way.accelerator}: ${failure.message}"
-                }
-                Log.w(TAG, failures.last())
-            }
-            throw IllegalStateException(failures.joinToString("; "))
-        }
+        /** The network, started in the first way that works, the best first. */
+        fun fallback(context: Context, contract: Contract, useGpu: Boolean): Fallback<Way, Detector> =
+            Fallback(
+                WAYS.filter { useGpu || it.accelerator != Accelerator.GPU },
+                warn = { Log.w(TAG, it) },
+                open = { open(context, contract, it) },
+            )
 
         private fun open(context: Context, contract: Contract, way: Way): Detector {
             val file = "${contract.name}_${way.format}.tflite"

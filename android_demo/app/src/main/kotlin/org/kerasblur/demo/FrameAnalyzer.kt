@@ -8,6 +8,7 @@ import java.nio.ByteBuffer
 import org.kerasblur.core.Alert
 import org.kerasblur.core.BlurMap
 import org.kerasblur.core.Contract
+import org.kerasblur.core.Fallback
 import org.kerasblur.core.Preparer
 import org.kerasblur.core.Region
 import org.kerasblur.core.Verdict
@@ -31,7 +32,7 @@ class Seen(
  * Looks at the camera's frames, one after the other, on the analysis thread; all its methods but [region] are for it.
  *
  * @param show Is given what was found, on the same thread.
- * @param fail Is told in words if the network can't be started; frames are then dropped.
+ * @param fail Is told in words if the network runs in no way; frames are then dropped.
  */
 class FrameAnalyzer(
     private val context: Context,
@@ -46,41 +47,41 @@ class FrameAnalyzer(
     private val contract = context.assets.open("contract.json").use { Contract.parse(it.reader().readText()) }
     private val preparer = Preparer(contract)
     private val warnings = Warnings()
-    private var detector: Detector? = null
+    private var network: Fallback<Detector.Way, Detector>? = null
     private var onGpu = false
     private var failed = false
     private var lastFrame = 0L
     private var frameRate = 0.0
 
     override fun analyze(image: ImageProxy) {
-        image.use { frame -> started()?.let { look(frame, it) } }
+        image.use { if (!failed) look(it) }
     }
 
     /** Judges a photo: its pixels as R, G, B, A, to be turned clockwise by [rotation]. Null if there is no network. */
     fun judge(rgba: ByteBuffer, height: Int, width: Int, rotation: Int): Verdict? {
-        val detector = started() ?: return null
-        val map = detector.detect(preparer.prepare(rgba, height, width, 4 * width, rotation))
+        if (failed) return null
+        val (map, _) = detect(preparer.prepare(rgba, height, width, 4 * width, rotation)) ?: return null
         return Verdict.of(map, region, contract.blurredThreshold, contract.evenOdds)
     }
 
-    /** Tries again to start the network. */
+    /** Tries all ways of running the network again. */
     fun retry() {
         failed = false
     }
 
     fun close() {
-        detector?.close()
-        detector = null
+        network?.close()
+        network = null
         failed = true
     }
 
-    private fun look(frame: ImageProxy, detector: Detector) {
+    private fun look(frame: ImageProxy) {
         val start = SystemClock.elapsedRealtimeNanos()
         val rotation = frame.imageInfo.rotationDegrees
         val plane = frame.planes[0]
         val pixels = preparer.prepare(plane.buffer, frame.height, frame.width, plane.rowStride, rotation)
         val prepared = SystemClock.elapsedRealtimeNanos()
-        val map = detector.detect(pixels)
+        val (map, processor) = detect(pixels) ?: return
         val detected = SystemClock.elapsedRealtimeNanos()
         val subject = region
         val verdict = Verdict.of(map, subject, contract.blurredThreshold, contract.evenOdds)
@@ -90,27 +91,28 @@ class FrameAnalyzer(
         val upright = if (rotation % 180 == 0) frame.width.toFloat() / frame.height else frame.height.toFloat() / frame.width
         show(
             Seen(
-                map, verdict, alert, subject, upright, detector.processor,
+                map, verdict, alert, subject, upright, processor,
                 millis(prepared - start), millis(detected - prepared), millis(judged - detected), frameRate,
             ),
         )
     }
 
-    /** The network, started if need be, or on the other processor if the setting has changed; null if that fails. */
-    private fun started(): Detector? {
-        if (failed) return null
-        if (detector == null || onGpu != settings.useGpu) {
-            detector?.close()
-            detector = null
-            onGpu = settings.useGpu
-            try {
-                detector = Detector.open(context, contract, onGpu)
-            } catch (failure: IllegalStateException) {
-                failed = true
-                fail(failure.message ?: "unknown")
-            }
+    /** The blur in a prepared frame and the processor that found it; null if the network runs in no way. */
+    private fun detect(pixels: ByteArray): Pair<BlurMap, String>? {
+        val useGpu = settings.useGpu
+        if (onGpu != useGpu) {
+            network?.close()
+            network = null
+            onGpu = useGpu
         }
-        return detector
+        val ways = network ?: Detector.fallback(context, contract, useGpu).also { network = it }
+        return try {
+            ways.attempt { it.detect(pixels) to it.processor }
+        } catch (failure: IllegalStateException) {
+            close()
+            fail(failure.message ?: "unknown")
+            null
+        }
     }
 
     private fun countFrame(time: Long) {

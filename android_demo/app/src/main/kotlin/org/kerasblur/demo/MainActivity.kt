@@ -32,11 +32,12 @@ import androidx.camera.view.PreviewView
 import androidx.core.app.ActivityCompat
 import androidx.core.content.ContextCompat
 import java.io.File
-import java.io.IOException
+import java.util.UUID
 import java.util.concurrent.ExecutorService
 import java.util.concurrent.Executors
 import org.kerasblur.core.BlurType
 import org.kerasblur.core.Region
+import org.kerasblur.core.Verdict
 import org.kerasblur.core.Warnings
 
 /**
@@ -244,28 +245,33 @@ class MainActivity : ComponentActivity() {
     }
 
     private fun takePhoto() {
-        val file = File(cacheDir, "photo.jpg")
+        val file = File(cacheDir, "${UUID.randomUUID()}.jpg") // the next shot may come before this one is judged
         val written = object : ImageCapture.OnImageSavedCallback {
             override fun onImageSaved(results: ImageCapture.OutputFileResults) {
                 try {
-                    val verdict = saver.save(file)
-                    say(getString(saved(if (verdict != null && verdict.warn) verdict.type else null)))
-                } catch (failure: IOException) {
+                    say(getString(saved(saver.save(file))))
+                } catch (failure: Exception) { // the storage's; which ones, Android leaves open
                     say(getString(R.string.not_saved, failure.message))
                 }
             }
 
-            override fun onError(failure: ImageCaptureException) = say(getString(R.string.not_saved, failure.message))
+            override fun onError(failure: ImageCaptureException) {
+                file.delete()
+                say(getString(R.string.not_saved, failure.message))
+            }
         }
         capture?.takePicture(ImageCapture.OutputFileOptions.Builder(file).build(), analysisThread, written)
     }
 
-    private fun saved(reason: BlurType?) = when (reason) {
-        null -> R.string.saved_sharp
-        BlurType.MOTION -> R.string.saved_motion
-        BlurType.DEFOCUS -> R.string.saved_defocus
-        BlurType.BOTH -> R.string.saved_both
-        BlurType.BLUR -> R.string.saved_blur
+    private fun saved(verdict: Verdict?) = when {
+        verdict == null -> R.string.saved_unjudged
+        !verdict.warn -> R.string.saved_sharp
+        else -> when (verdict.type) {
+            BlurType.MOTION -> R.string.saved_motion
+            BlurType.DEFOCUS -> R.string.saved_defocus
+            BlurType.BOTH -> R.string.saved_both
+            BlurType.BLUR -> R.string.saved_blur
+        }
     }
 
     private fun say(text: String) {

@@ -14,22 +14,13 @@ import java.nio.ByteBuffer
 import java.text.SimpleDateFormat
 import java.util.Date
 import java.util.Locale
-import org.kerasblur.core.Jpeg
+import org.kerasblur.core.Photo
 import org.kerasblur.core.Verdict
 
 /** Judges a photo that the camera has written, and saves it with its verdict as the file's comment. */
 class PhotoSaver(private val context: Context, private val judge: (ByteBuffer, Int, Int, Int) -> Verdict?) {
-    /** Moves [file] to the user's photos. Returns its verdict, if there is one. Throws IOException. */
-    fun save(file: File): Verdict? {
-        try {
-            val verdict = verdict(file)
-            val bytes = file.readBytes()
-            write(if (verdict == null) bytes else Jpeg.withComment(bytes, verdict.toJson()))
-            return verdict
-        } finally {
-            file.delete()
-        }
-    }
+    /** Moves [file] to the user's photos. Returns its verdict, if any. Throws what Android's storage throws. */
+    fun save(file: File): Verdict? = Photo.save(file, ::verdict, ::write)
 
     private fun verdict(file: File): Verdict? {
         val size = BitmapFactory.Options().apply { inJustDecodeBounds = true }
@@ -41,7 +32,7 @@ class PhotoSaver(private val context: Context, private val judge: (ByteBuffer, I
             }
             inPreferredConfig = Bitmap.Config.ARGB_8888
         }
-        val bitmap = BitmapFactory.decodeFile(file.path, options) ?: throw IOException("the camera wrote no photo")
+        val bitmap = BitmapFactory.decodeFile(file.path, options) ?: return null
         val pixels = ByteBuffer.allocate(bitmap.byteCount) // ARGB_8888 lies in memory as R, G, B, A
         bitmap.copyPixelsToBuffer(pixels)
         val verdict = judge(pixels, bitmap.height, bitmap.width, rotation(file))

@@ -64,13 +64,13 @@ data class Verdict(
         ): Verdict {
             val box = region ?: Region.WHOLE
             val cells = cells(map, box)
-            val sharp = Array(GRID) { row -> DoubleArray(GRID) { cells[row][it][0] } }
+            val sharp = cells[0]
             val windows = Windows(sharp, windowSize(box.height), windowSize(box.width))
             val (blurred, motion) = blurredPixels(map, blurredThreshold)
             val area = (map.height * map.width).toDouble()
             return Verdict(
                 score = score(windows.best, evenOdds),
-                type = type(cells, map.channels),
+                type = type(cells),
                 blurredShare = blurred / area,
                 motionShare = if (map.channels == 3) motion / area else null,
                 defocusShare = if (map.channels == 3) (blurred - motion) / area else null,
@@ -87,26 +87,24 @@ data class Verdict(
         /** How many cells of a region of this extent make a window's side. */
         private fun windowSize(extent: Double) = minOf(GRID.toDouble(), Math.floor(WINDOW / extent + 0.5)).toInt()
 
-        /** The means of the map's channels over the region's cells, weighted by area. */
+        /** Each channel's means over the region's cells, weighted by area. */
         private fun cells(map: BlurMap, box: Region): Array<Array<DoubleArray>> {
             val rows = Overlaps(map.height, box.row, box.height)
             val columns = Overlaps(map.width, box.column, box.width)
-            return Array(GRID) { r ->
-                Array(GRID) { c ->
-                    val mean = DoubleArray(map.channels)
-                    for (i in rows.first[r]..rows.last[r]) for (j in columns.first[c]..columns.last[c]) {
-                        val share = rows.share(r, i) * columns.share(c, j)
-                        for (channel in mean.indices) mean[channel] += share * map[i, j, channel]
-                    }
-                    mean
+            val means = Array(map.channels) { Array(GRID) { DoubleArray(GRID) } }
+            for (r in 0 until GRID) for (c in 0 until GRID) {
+                for (i in rows.first[r]..rows.last[r]) for (j in columns.first[c]..columns.last[c]) {
+                    val share = rows.share(r, i) * columns.share(c, j)
+                    for (channel in means.indices) means[channel][r][c] += share * map[i, j, channel]
                 }
             }
+            return means
         }
 
-        private fun type(cells: Array<Array<DoubleArray>>, channels: Int): BlurType {
-            if (channels == 2) return BlurType.BLUR
-            val motion = cells.sumOf { line -> line.sumOf { it[1] } }
-            val defocus = cells.sumOf { line -> line.sumOf { it[2] } }
+        private fun type(cells: Array<Array<DoubleArray>>): BlurType {
+            if (cells.size == 2) return BlurType.BLUR
+            val motion = cells[1].sumOf { it.sum() }
+            val defocus = cells[2].sumOf { it.sum() }
             return when {
                 motion < DEFOCUS_BELOW * (motion + defocus) -> BlurType.DEFOCUS
                 motion > MOTION_ABOVE * (motion + defocus) -> BlurType.MOTION

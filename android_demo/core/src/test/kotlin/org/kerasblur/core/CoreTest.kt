@@ -169,6 +169,51 @@ class CoreTest {
     }
 
     @Test
+    fun whatFailsIsClosedAndTheNextWayTakesItsPlace() {
+        val log = ArrayList<String>()
+        class Network(val way: String) : AutoCloseable {
+            fun run(work: () -> String) = "$way: ${work()}"
+            override fun close() { log += "closed $way" }
+        }
+        val fallback = Fallback(listOf("A", "B", "C"), warn = { log += it }) { way: String ->
+            if (way == "B") throw UnsatisfiedLinkError("no library")
+            Network(way).also { log += "opened $way" }
+        }
+        val failing = { network: Network -> if (network.way == "A") error("lost") else network.run { "found" } }
+        assertEquals("A: found", fallback.attempt { it.run { "found" } })
+        assertEquals("C: found", fallback.attempt(failing))
+        assertEquals("C: found", fallback.attempt(failing))
+        repeat(2) {
+            val end = assertThrows(IllegalStateException::class.java) { fallback.attempt { error("lost too") } }
+            assertEquals("A: lost; B: no library; C: lost too", end.message)
+        }
+        fallback.close()
+        assertEquals(
+            listOf("opened A", "A: lost", "closed A", "B: no library", "opened C", "C: lost too", "closed C"),
+            log,
+        )
+    }
+
+    @Test
+    fun aPhotoThatCannotBeJudgedIsSavedAsItIs() {
+        val photo = byteArrayOf(-1, 0xd8.toByte(), -1, 0xd9.toByte(), 0)
+        val verdict = Verdict.of(BlurMap(1, 1, 2, floatArrayOf(0f, 1f)))
+        fun saved(judge: (File) -> Verdict?): Pair<Verdict?, String> {
+            val file = File.createTempFile("photo", ".jpg").apply { writeBytes(photo) }
+            lateinit var written: ByteArray
+            val found = Photo.save(file, judge) { written = it }
+            assertFalse(file.exists())
+            return found to String(written, Charsets.ISO_8859_1)
+        }
+        val asItIs = null to String(photo, Charsets.ISO_8859_1)
+        assertEquals(asItIs, saved { throw IllegalArgumentException("expected finite probabilities") })
+        assertEquals(asItIs, saved { null })
+        val (found, written) = saved { verdict }
+        assertEquals(verdict, found)
+        assertTrue(written.contains(verdict.toJson()))
+    }
+
+    @Test
     fun aScoreOfOneHalfIsAtTheEvenOdds() {
         for (evenOdds in listOf(0.003, 0.03, 1.0, 20.0)) {
             val blurred = (evenOdds / (1 + evenOdds)).toFloat()

@@ -1,0 +1,25 @@
+package org.kerasblur.core
+
+import java.io.File
+
+/** A photo that the camera has written into a temporary file. */
+object Photo {
+    /**
+     * Writes it with its verdict as the comment, or as it is if [judge] has none or fails; then deletes [file].
+     * Returns the verdict. Throws what reading and [write] throw.
+     */
+    fun save(file: File, judge: (File) -> Verdict?, write: (ByteArray) -> Unit): Verdict? {
+        try {
+            val verdict = try {
+                judge(file)
+            } catch (failure: Exception) {
+                null
+            }
+            val bytes = file.readBytes()
+            write(if (verdict == null) bytes else Jpeg.withComment(bytes, verdict.toJson()))
+            return verdict
+        } finally {
+            file.delete()
+        }
+    }
+}
