@@ -13,20 +13,20 @@ from keras_blur import processing, systems
 from keras_blur.synthesis import blur, kernels
 
 HEIGHT, GAP = 220, 6
-PHOTOS = {
-    "chelsea.png": None,
-    "astronaut.png": None,
-    "coffee.png": kernels.disc(7),
-    "rocket.jpg": None,
-    "motorcycle_left.png": kernels.line(31, 8),
-}
+PHOTOS = (
+    ("chelsea.png", None),
+    ("astronaut.png", None),
+    ("rocket.jpg", None),
+    ("coffee.png", kernels.disc(7)),
+    ("coffee.png", kernels.line(31, 8)),
+)
 
 
 def main() -> None:
     folder = Path(skimage.__file__).parent / "data"
     system = systems.load("mobile", refine=True)
     columns = []
-    for name, kernel in PHOTOS.items():
+    for name, kernel in PHOTOS:
         photo = processing.read_photo(folder / name)
         if kernel is not None:
             photo = blur.blur_photo(photo, kernel)
