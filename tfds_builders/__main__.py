@@ -18,7 +18,7 @@ from typing import Any
 
 from keras_blur.cli import command, progress_bar
 from keras_blur.errors import BlurError, UsageError, unknown
-from keras_blur.files import default_data_dir
+from keras_blur.files import default_data_dir, read_json, write_json
 
 BUILDERS = (
     "blur_demo",
@@ -33,6 +33,7 @@ BUILDERS = (
     "realistic_composites",
 )
 FILE_FORMAT = "array_record"  # the one that is read without TensorFlow
+OPTIONS_FILE = "options.json"  # what a data set of photos was built with
 
 
 def parser() -> argparse.ArgumentParser:
@@ -105,7 +106,8 @@ def build(
 
     Raises:
         UsageError: the data set or config is unknown.
-        BlurError: what was downloaded by hand is not right, or `data_dir` can't be written.
+        BlurError: what was downloaded by hand is not right, `data_dir` can't be written, or the data set is
+            there but was built with other options.
     """
     name, _, config = dataset.partition("/")
     data_dir = Path(data_dir or default_data_dir()).expanduser().absolute()
@@ -119,6 +121,7 @@ def build(
     _set_options(builder, options or {})
     folder = Path(builder.data_dir)
     if (folder / "dataset_info.json").exists():
+        _require_same_options(builder, folder)
         count = builder.info.splits.total_num_examples
         print(f"{builder.info.full_name} is already there with {count} pictures: {folder}")
         return folder
@@ -132,6 +135,8 @@ def build(
     try:
         with _only_one(folder.parent):
             _prepare(builder, manual_dir, beam_options)
+            if hasattr(builder, "options"):
+                write_json(folder / OPTIONS_FILE, builder.recorded_options())
     except OSError as error:
         raise _unwritable(data_dir, error.strerror or str(error)) from error
     except RuntimeError as error:  # how array_record says that the disk is full
@@ -156,6 +161,20 @@ def _set_options(builder: Any, options: dict[str, Any]) -> None:
     if options.get("beam") and importlib.util.find_spec("apache_beam") is None:
         raise UsageError("--beam needs Apache Beam: install it with pip install 'keras-blur[beam]'")
     builder.options = dataclasses.replace(builder.options, **options)
+
+
+def _require_same_options(builder: Any, folder: Path) -> None:
+    """Refuses a prepared data set that was built with other options, as far as these were recorded."""
+    if not (folder / OPTIONS_FILE).exists():
+        return
+    built = read_json(folder / OPTIONS_FILE)
+    for name, value in builder.recorded_options().items():
+        if value != built[name]:
+            raise BlurError(
+                f"{folder} was built with another --{name.replace('_', '-')}: expected "
+                f"{built[name] or 'none'}, received {value or 'none'}; remove that folder and build again, "
+                "or choose another --data-dir"
+            )
 
 
 def _unwritable(data_dir: Path, reason: str) -> BlurError:

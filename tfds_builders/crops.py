@@ -22,7 +22,7 @@ Crop = tuple[Photo, int, int, int]  # photo, number within it, top and left; top
 
 
 class CropBuilder(generated.GeneratedBuilder):
-    """Base of `blur_db1` and `blur_db2`; a builder defines `crops` and `test_count`."""
+    """Base of `blur_db1` and `blur_db2`; a builder defines `crops` and `test_share`."""
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form

@@ -5,12 +5,16 @@ callable from a recipe to its (key, example) pairs. Whoever runs the maker, here
 Apache Beam runner, in any order, the examples are the same to the last byte.
 """
 
+import collections
 import dataclasses
 import functools
 import hashlib
 import io
+import itertools
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,7 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 from keras_blur.errors import BlurError, UsageError
+from keras_blur.processing.photos import ENDINGS
 from tfds_builders.cuhk_blur.cuhk_blur_dataset_builder import Builder as CuhkBuilder
 from tfds_builders.cuhk_blur.cuhk_blur_dataset_builder import class_mask
 from tfds_builders.cuhk_blur.manual_folder import ManualFolder, Photo, read_manifest
@@ -28,6 +33,7 @@ from tfds_builders.photo_folder import decoded
 SPLITS = ("train", "validation", "test")
 CUHK_INSTRUCTIONS = CuhkBuilder.MANUAL_DOWNLOAD_INSTRUCTIONS
 CHUNK = 4  # recipes that a worker takes at once
+AHEAD = 2  # chunks for each worker that are made before they are wanted
 
 Example = tuple[str, dict[str, Any]]
 Maker = Callable[[Any], list[Example]]
@@ -74,6 +80,16 @@ class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         if self.uses_photos and self.options.photos_dir is None:
             raise UsageError(f"{self.name} needs sharp photos: add --photos-dir FOLDER, a folder of photos")
 
+    def recorded_options(self) -> dict[str, Any]:
+        """The options that decide what is made; of a folder that was named, its fingerprint."""
+        folders = {}
+        if self.uses_objects:
+            folders["objects_dir"] = self.options.objects_dir
+        if self.uses_photos:
+            folders["photos_dir"] = self.options.photos_dir
+        named = {name: fingerprint(folder) for name, folder in folders.items() if folder}
+        return {"count": self.options.count, **named}
+
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
         self.check_options()
         manual_dir = Path(dl_manager.manual_dir) if self.MANUAL_DOWNLOAD_INSTRUCTIONS else None
@@ -105,11 +121,24 @@ def made(maker: Maker, recipes: Sequence[Any], workers: int = 1) -> Iterator[Exa
         for recipe in recipes:
             yield from maker(recipe)
         return
+    chunks = (recipes[start : start + CHUNK] for start in range(0, len(recipes), CHUNK))
     # Fresh processes: forking one that has threads may deadlock.
     context = multiprocessing.get_context("spawn")
-    with context.Pool(workers, _start_worker, (maker,)) as pool:
-        for examples in pool.imap(_work, recipes, CHUNK):
+    pool = ProcessPoolExecutor(workers, context, _start_worker, (maker,))
+    try:
+        pending = collections.deque(
+            pool.submit(_work, chunk) for chunk in itertools.islice(chunks, AHEAD * workers)
+        )
+        while pending:
+            examples = pending.popleft().result()
+            pending.extend(pool.submit(_work, chunk) for chunk in itertools.islice(chunks, 1))
             yield from examples
+    except BrokenProcessPool as error:
+        raise BlurError(
+            "a worker process was killed, perhaps for want of memory; build again with fewer --workers"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 _maker: Maker | None = None
@@ -121,8 +150,8 @@ def _start_worker(maker: Maker) -> None:
     cv2.setNumThreads(1)  # the processes already fill the cores
 
 
-def _work(recipe: Any) -> list[Example]:
-    return _maker(recipe)
+def _work(recipes: Sequence[Any]) -> list[Example]:
+    return [example for recipe in recipes for example in _maker(recipe)]
 
 
 def seed_of(*parts: Any) -> list[int]:
@@ -154,14 +183,29 @@ def read_cuhk(folder: Path, photo: Photo) -> tuple[np.ndarray, np.ndarray]:
     return decoded(image, f"{photo.name}.jpg"), class_mask(photo, image, mask)
 
 
-def need(sources: Sequence[Any], what: str, where: Path) -> None:
+def need(sources: dict[str, Sequence[Any]], what: str, where: Path) -> None:
     """Refuses to go on with too few sources.
 
     Raises:
-        BlurError: there are fewer than three: each split needs its own.
+        BlurError: a split has none.
     """
-    if len(sources) < len(SPLITS):
-        raise BlurError(f"{where} has {len(sources)} {what}; three at least are needed, one for each split")
+    empty = [split for split, part in sources.items() if not part]
+    if empty:
+        found = sum(map(len, sources.values()))
+        raise BlurError(
+            f"{where} has {found} {what} and none of them for {', '.join(empty)}: every split needs its own; "
+            "add more photos"
+        )
+
+
+def fingerprint(folder: Path) -> str:
+    """Changes with the names or bytes of a folder's pictures, sub-folders' too, but not with its place."""
+    digest = hashlib.sha256()
+    for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
+        if path.suffix.lower() in ENDINGS and path.is_file():
+            digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
 def cuhk_size(folder: Path, photo: Photo) -> tuple[int, int]:

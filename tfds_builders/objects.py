@@ -1,14 +1,15 @@
 """The salient objects of a photo folder that are sharp and whole enough to be put into other pictures."""
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from keras_blur.synthesis.cutout import Cutout, cut_out
+from keras_blur.synthesis.cutout import Cutout, cut_out, largest_part
 from keras_blur.synthesis.sharpness import sharpness
-from tfds_builders.generated import SPLITS, need
+from tfds_builders.generated import need
 from tfds_builders.photo_folder import MaskedPhoto, divide, find_masked_photos
 
 SMALLEST_PHOTO = 64  # pixels of the shorter side
@@ -27,38 +28,35 @@ def cutout(photo: MaskedPhoto) -> Cutout:
 def sharp_objects(folder: Path) -> dict[str, list[MaskedPhoto]]:
     """The photos of each split whose object is sharp, not tiny, thin, or cut at opposite sides.
 
-    All photos of the folder are divided first, by the hashes of their names, so that another choice of
-    objects moves none to another split.
+    All photos of the folder are divided first, by the hashes of their names, so that a photo has one split
+    whatever it is used for.
 
     Raises:
-        BlurError: the folder is not one of photos with masks, or fewer than three objects pass.
+        BlurError: the folder is not one of photos with masks, or a split gets no object.
     """
-    photos = find_masked_photos(folder, SMALLEST_PHOTO)
-    chosen = [photo for photo in photos if is_usable(*photo.read())]
-    need(chosen, "usable objects", folder)
-    return _divided(photos, chosen)
+    return _chosen(folder, "usable objects", is_usable)
 
 
 def sharp_photos(folder: Path) -> dict[str, list[MaskedPhoto]]:
     """The photos of each split that are sharp all over, divided as the objects are."""
-    photos = find_masked_photos(folder, SMALLEST_PHOTO)
-    chosen = [photo for photo in photos if is_sharp_all_over(photo.read()[0])]
-    need(chosen, "photos that are sharp all over", folder)
-    return _divided(photos, chosen)
+    return _chosen(folder, "photos that are sharp all over", lambda image, _: is_sharp_all_over(image))
 
 
-def _divided(photos: list[MaskedPhoto], chosen: list[MaskedPhoto]) -> dict[str, list[MaskedPhoto]]:
-    names = {split: set(part) for split, part in divide(photo.name for photo in photos).items()}
-    divided = {split: [photo for photo in chosen if photo.name in names[split]] for split in SPLITS}
-    if all(divided.values()):
-        return divided
-    # A handful of photos: divide those that can be used, so that every split gets one.
-    names = divide(photo.name for photo in chosen)
-    return {split: [photo for photo in chosen if photo.name in names[split]] for split in SPLITS}
+def _chosen(
+    folder: Path, what: str, fits: Callable[[np.ndarray, np.ndarray], bool]
+) -> dict[str, list[MaskedPhoto]]:
+    photos = {photo.name: photo for photo in find_masked_photos(folder, SMALLEST_PHOTO)}
+    chosen = {
+        split: [photos[name] for name in names if fits(*photos[name].read())]
+        for split, names in divide(photos).items()
+    }
+    need(chosen, what, folder)
+    return chosen
 
 
 def is_usable(image: np.ndarray, mask: np.ndarray) -> bool:
-    """Whether the object of a mask is worth cutting out: `(H, W, 3)` uint8 and `(H, W)` bool."""
+    """Whether the largest part of a mask is worth cutting out: `(H, W, 3)` uint8 and `(H, W)` bool."""
+    mask = largest_part(mask)
     if not AREA[0] <= mask.mean() <= AREA[1]:
         return False
     cut = cut_out(image, mask)

@@ -81,7 +81,24 @@ def _pictures(folder: Path) -> dict[str, Path]:
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     if not found:
         raise BlurError(f"{folder} is empty: expected files ending in {' '.join(ENDINGS)}")
-    return {path.stem: path for path in found}
+    return by_stem(found)
+
+
+def by_stem(paths: Iterable[Path]) -> dict[str, Path]:
+    """Pictures by their stems.
+
+    Raises:
+        BlurError: two have the same stem, by which masks are found and examples are named and divided.
+    """
+    found: dict[str, Path] = {}
+    for path in paths:
+        if path.stem in found:
+            raise BlurError(
+                f"{path.parent} holds {found[path.stem].name} and {path.name}: expected one picture of each "
+                "stem; rename one or take it out"
+            )
+        found[path.stem] = path
+    return found
 
 
 def _problem(image: Path, mask: Path, smallest: int) -> str:

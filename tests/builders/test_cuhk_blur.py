@@ -52,6 +52,15 @@ def test_shipped_manifest_has_the_published_splits():
     assert all(photo.type == photo.splits["type"] for photo in photos)
 
 
+def test_the_two_splits_overlap_as_documented():
+    photos = read_manifest(Builder.manifest)
+    count = collections.Counter(
+        (photo.splits["kim2018"], photo.splits["zhao2018_defocus"]) for photo in photos
+    )
+    assert count["train", "test"] == 71 and count["validation", "test"] == 10
+    assert count["test", "train"] + count["test", "validation"] == 121
+
+
 def test_photos_and_masks_arrive_unharmed(manual, tmp_path):
     folder = build("cuhk_blur", tmp_path / "data", manual)
     assert folder == tmp_path / "data" / "cuhk_blur" / "kim2018" / "1.0.0"
@@ -62,8 +71,9 @@ def test_photos_and_masks_arrive_unharmed(manual, tmp_path):
         ending = ".JPG" if name == dummy_photos.UPPER_CASE else ".jpg"
         assert example["image"] == (manual / "image" / (name + ending)).read_bytes()
         mask = decoded(example["mask"])
-        assert mask.shape == (24, 32) and mask.dtype == np.uint8
-        assert (mask[:, :8] == SHARP).all() and (mask[:, 8:] == (MOTION if motion else DEFOCUS)).all()
+        assert mask.dtype == np.uint8
+        blurred = dummy_photos.blurred_part(24, 32)
+        np.testing.assert_array_equal(mask, np.where(blurred, MOTION if motion else DEFOCUS, SHARP))
         assert PHOTO_TYPES[example["type"]] == ("motion" if motion else "defocus")
     assert dummy_photos.UPPER_CASE in train and dummy_photos.RGBA in train
 
@@ -118,6 +128,30 @@ def test_broken_zip_is_named(manual):
     (manual / "photos.zip").write_bytes(b"PK not really")
     with pytest.raises(BlurError, match=r"photos\.zip as a zip"):
         ManualFolder(manual)
+
+
+DAMAGES = {  # offset from a member's entry in the zip's directory, bytes
+    "encrypted": (8, b"\1\0"),
+    "unknown compression": (10, b"\x63\0"),
+    "another compression": (10, b"\x0e\0"),
+}
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, "damaged"])
+def test_members_of_a_zip_that_cannot_be_read_are_altered(damage, manual, tmp_path):
+    zipped = tmp_path / "zipped"
+    shutil.copytree(manual / "gt", zipped / "gt")
+    with zipfile.ZipFile(zipped / "photos.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted((manual / "image").iterdir()):
+            archive.write(path, path.name)
+        first = archive.infolist()[0].filename
+    data = bytearray((zipped / "photos.zip").read_bytes())
+    start, new = DAMAGES.get(damage, (30 + len(first), b"\xff\xff"))  # else the data behind the first header
+    start += data.index(b"PK\1\2") if damage in DAMAGES else 0
+    data[start : start + 2] = new
+    (zipped / "photos.zip").write_bytes(data)
+    with pytest.raises(BlurError, match=rf"1 file altered \({first.lower()}\)"):
+        ManualFolder(zipped).verify(read_manifest(Builder.manifest))
 
 
 def test_mask_of_another_size_names_both(tmp_path, monkeypatch):

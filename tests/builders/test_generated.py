@@ -1,6 +1,8 @@
 """What the builders that make their pictures share: sources, determinism, splits, errors."""
 
 import itertools
+import os
+import shutil
 import sys
 import types
 from pathlib import Path
@@ -16,6 +18,7 @@ import tensorflow_datasets as tfds
 from keras_blur import labels
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.labels import DEFOCUS, MOTION, SHARP, VOID
+from keras_blur.synthesis.light import to_linear
 from tfds_builders import __main__ as command
 from tfds_builders import dummy, generated
 from tfds_builders.cuhk_blur import dummy_photos
@@ -62,15 +65,6 @@ def plan(made, name, config=None):
     return builder.plan(manual)
 
 
-def source_names(example_name):
-    """What an example was made from, as far as its name tells."""
-    return (
-        example_name.rsplit("_", 1)[0]
-        if "focus" not in example_name
-        else "_".join(example_name.split("_")[:3])
-    )
-
-
 def decoded(data):
     return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
 
@@ -104,7 +98,49 @@ def test_examples_hold_what_is_promised(name, made):
                 assert (sizes[(mask == MOTION) | (mask == DEFOCUS)] >= 12).all()
             if name == "schuster_patches":
                 assert mask.shape == (31, 31) and example["label"] == mask[15, 15]
+            elif "label" in example:
+                assert (mask == example["label"]).mean() >= 0.9
     assert keys
+
+
+@pytest.mark.parametrize("name", ["blur_db1", "blur_db2", "schuster_patches", "zeng_patches"])
+def test_masks_belong_to_their_crops_and_patches(name, made):
+    maker, recipes = plan(made, name)
+    examples = [example for recipe in recipes["validation"] for _, example in maker(recipe)]
+    assert len(examples) >= 4
+    for example in examples:
+        image, mask = decoded(example["image"]), decoded(example["mask"])
+        assert ((image.mean(axis=-1) > 125) == (mask != SHARP)).mean() > 0.97
+
+
+def slopes(example):
+    """The gradients of each class in an example."""
+    grey = decoded(example["image"]).astype(float).mean(axis=-1)
+    mask = decoded(example["mask"])
+    same = (mask[1:, 1:] == mask[:-1, 1:]) & (mask[1:, 1:] == mask[1:, :-1])
+    slope = np.hypot(np.diff(grey, axis=0)[:, 1:], np.diff(grey, axis=1)[1:])
+    return {blur_class: slope[same & (mask[1:, 1:] == blur_class)] for blur_class in (SHARP, MOTION, DEFOCUS)}
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "blurred"),
+    [
+        ("schuster_composites", "motion", [MOTION]),
+        ("schuster_composites", "defocus", [DEFOCUS]),
+        ("kim_composites", None, [MOTION, DEFOCUS]),
+        ("purohit_patches", None, [MOTION, DEFOCUS]),
+        ("realistic_composites", "cuhk", [MOTION, DEFOCUS]),
+        ("realistic_composites", "photos", [MOTION, DEFOCUS]),
+    ],
+)
+def test_masks_tell_where_detail_is(name, config, blurred, made, monkeypatch):
+    monkeypatch.setitem(SMALL, "purohit_patches", {"counts": {"train": 80, "validation": 4, "test": 4}})
+    monkeypatch.setitem(SMALL, "realistic_composites", {"counts": {"train": 16, "validation": 2, "test": 2}})
+    maker, recipes = plan(made, name, config)
+    found = [slopes(example) for recipe in recipes["train"] for _, example in maker(recipe)]
+    detail = {kind: np.concatenate([slope[kind] for slope in found]).mean() for kind in (SHARP, *blurred)}
+    for kind in blurred:
+        assert detail[SHARP] > 1.5 * detail[kind]
 
 
 @pytest.mark.parametrize("name", ["kim_composites", "schuster_patches"])
@@ -113,6 +149,11 @@ def test_workers_make_the_same_bytes_in_the_same_order(name, made):
     assert list(generated.made(maker, recipes["train"], workers=2)) == list(
         generated.made(maker, recipes["train"])
     )
+
+
+def test_a_killed_worker_is_an_error():
+    with pytest.raises(BlurError, match=r"worker process was killed.* fewer --workers"):
+        list(generated.made(os._exit, [9] * 20, workers=2))
 
 
 def sources_of(maker, recipes):
@@ -175,12 +216,73 @@ def test_purohit_patches_have_detail_and_every_class(made):
 
     maker, recipes = plan(made, "purohit_patches")
     examples = [example for recipe in recipes["train"] for _, example in maker(recipe)]
-    assert len(examples) == 8
+    assert [example["label"] for example in examples].count(SHARP) == 4
+    assert {example["label"] for example in examples} == {SHARP, MOTION, DEFOCUS}
     assert all(entropy(decoded(example["image"])) > ENTROPY for example in examples)
     flat = np.full((30, 30, 3), 7, np.uint8)
     assert entropy(flat) == 0
     flat[:15] = 9
     assert entropy(flat) == pytest.approx(1)  # two levels, alike often: one bit
+
+
+def test_purohit_kernels_are_of_their_class():
+    from tfds_builders.purohit_patches.purohit_patches_dataset_builder import _kernel
+
+    rng = np.random.default_rng(0)
+    assert _kernel(rng, SHARP).size == 1
+    for _ in range(5):  # Gaussians are alike in rows and columns, traces of a hand are not
+        defocus, motion = (_kernel(rng, blur_class) for blur_class in (DEFOCUS, MOTION))
+        assert defocus.size > 1 and np.allclose(defocus, defocus.T, atol=1e-6)
+        assert not np.allclose(motion, motion.T, atol=1e-3)
+
+
+def test_schuster_labels_what_moves_and_what_is_behind():
+    from tfds_builders.schuster_composites.schuster_composites_dataset_builder import (
+        VISIBLE,
+        before_soft,
+        moving,
+    )
+
+    where = np.zeros((80, 90), bool)
+    where[20:50, 30:70] = True
+    noise = np.random.default_rng(0).integers(0, 256, (*where.shape, 3), dtype=np.uint8)
+    white, black = np.full_like(noise, 255), np.zeros_like(noise)
+    picture, mask = moving(np.random.default_rng(1), white, where, black)
+    np.testing.assert_array_equal(mask, np.where(picture[..., 0] > 255 * VISIBLE, MOTION, SHARP))
+    assert (mask[where] == MOTION).all() and 0 < (mask[~where] == MOTION).mean() < 0.3
+    picture, mask = before_soft(np.random.default_rng(1), noise, where, noise)
+    np.testing.assert_array_equal(mask, np.where(where, SHARP, DEFOCUS))
+    changed = np.abs(picture - noise).max(axis=-1) > 1
+    assert not changed[25:45, 35:65].any() and changed[~where].mean() > 0.9
+
+
+def test_a_real_background_keeps_its_own_mask(folders):
+    from tfds_builders.realistic_composites.scenes import Background, _real
+
+    manual, manifest, _ = folders
+    image, mask = generated.read_cuhk(manual, generated.cuhk_photos(manifest, manual)["train"][1])
+    blurred_again = []
+    for seed in range(12):
+        picture, truth = _real(np.random.default_rng(seed), Background(image, mask))
+        found, bright = truth.mask(), picture.mean(axis=-1) > to_linear(np.uint8(125))
+        blurred_again.append(SHARP not in found)
+        if not blurred_again[-1]:
+            assert ((found != SHARP) == bright)[found != VOID].mean() > 0.99
+    assert {True, False} == set(blurred_again)
+
+
+def test_the_truth_of_an_object_lies_where_it_is_seen():
+    from keras_blur.synthesis.cutout import Cutout
+    from keras_blur.synthesis.truth import Truth
+    from tfds_builders.realistic_composites.scenes import _with_object
+
+    cutout = Cutout(np.full((40, 50, 3), 0.5, np.float32), np.tri(40, 50, dtype=np.float32))
+    for seed in range(8):
+        truth = Truth.sharp(90, 120)
+        truth.given[:] = DEFOCUS  # of a photo without light
+        picture = _with_object(np.random.default_rng(seed), np.zeros((90, 120, 3), np.float32), truth, cutout)
+        owned = truth.given != DEFOCUS
+        assert owned.any() and picture[owned, 0].min() > picture[~owned, 0].max() - 1e-4
 
 
 def test_blurred_windows_are_parts_of_the_blurred_photo():
@@ -323,7 +425,7 @@ def test_objects_folder_is_asked_for(tmp_path):
                 cv2.imwrite(str(path), np.full((90, 110, 3), 90, np.uint8))
                 for path in (folder / "image").iterdir()
             ],
-            "has 0 usable objects; three at least",
+            "has 0 usable objects and none of them for train, validation, test",
         ),
     ],
 )
@@ -334,6 +436,38 @@ def test_unfit_folders_are_one_clear_error(damage, expected, tmp_path):
         build(tmp_path, objects_dir=folder)
     assert "\n" not in str(error.value)
     assert not list((tmp_path / "data").rglob("*.array_record*"))
+
+
+@pytest.mark.parametrize("part", ["image", "gt"])
+def test_two_pictures_of_one_stem_are_named(part, tmp_path):
+    folder = objects_folder(tmp_path)
+    shutil.copy(folder / part / "object03.png", folder / part / "object03.bmp")
+    with pytest.raises(BlurError, match=rf"{part} holds object03\.bmp and object03\.png: expected one"):
+        build(tmp_path, objects_dir=folder)
+    if part == "image":
+        with pytest.raises(BlurError, match=r"object03\.bmp and object03\.png"):
+            command.build("purohit_patches", tmp_path / "data", options={"photos_dir": folder / part})
+
+
+def test_a_set_that_was_built_with_other_options_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        command.builder_class("schuster_composites"), "counts", SMALL["schuster_composites"]["counts"]
+    )
+    objects = objects_folder(tmp_path)
+    folder = build(tmp_path, objects_dir=objects, count=2)
+    shutil.copytree(objects, tmp_path / "moved")
+    assert build(tmp_path, objects_dir=tmp_path / "moved", count=2, workers=2) == folder
+    assert build(tmp_path, count=2) == folder
+    for options, expected in (
+        ({"count": 3}, "another --count: expected 2, received 3; remove that folder"),
+        ({}, "another --count: expected 2, received none"),
+        ({"count": 2, "objects_dir": tmp_path / "nowhere"}, "another --objects-dir: expected "),
+    ):
+        with pytest.raises(BlurError, match=expected) as error:
+            build(tmp_path, **options)
+        assert str(folder) in str(error.value)
+    (folder / command.OPTIONS_FILE).unlink()  # as sets that were built before
+    assert build(tmp_path, count=3) == folder
 
 
 def test_photos_smaller_than_the_crop_are_named(tmp_path, monkeypatch):

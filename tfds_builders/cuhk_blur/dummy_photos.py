@@ -21,10 +21,20 @@ SPLITS = {
 UPPER_CASE, RGBA = "motion0001", "out_of_focus0002"
 
 
+def blurred_part(height: int, width: int) -> np.ndarray:
+    """Where every photo is blurred, `(H, W)` bool: all but its left, 3/8 wide at the top and 1/8 below.
+
+    The border is slanted, so that a photo and a mask that are shifted or mirrored do not agree.
+    """
+    rows, columns = np.indices((height, width))
+    return columns >= width * (3 - 2 * rows / height) / 8
+
+
 def make(folder: Path, mask_size: tuple[int, int] | None = None, size: tuple[int, int] = (24, 32)) -> Path:
     """Writes `image/` and `gt/` into `folder`, and `photos.tsv` beside it; returns the manifest.
 
-    Photos have `size` (rows, columns), masks `mask_size` (None: the same) with a sharp left quarter.
+    Photos have `size` (rows, columns), masks `mask_size` (None: the same). They carry their truth: the sharp
+    part is noise below 100, the blurred part smooth and above 150.
 
     The photo `UPPER_CASE` ends in .JPG, and the mask `RGBA` has four channels.
     """
@@ -38,9 +48,10 @@ def make(folder: Path, mask_size: tuple[int, int] | None = None, size: tuple[int
         for name, split in SPLITS.items():
             photo = folder / "image" / (name + (".JPG" if name == UPPER_CASE else ".jpg"))
             mask = folder / "gt" / f"{name}.png"
-            cv2.imwrite(str(photo), rng.integers(0, 256, (*size, 3), dtype=np.uint8))
-            blurred = np.zeros(mask_size or size, np.uint8)
-            blurred[:, size[1] // 4 :] = 255
+            noise = rng.integers(0, 100, (*size, 3), dtype=np.uint8)
+            smooth = 150 + cv2.GaussianBlur(noise, (0, 0), 3)
+            cv2.imwrite(str(photo), np.where(blurred_part(*size)[..., None], smooth, noise))
+            blurred = np.uint8(255) * blurred_part(*(mask_size or size))
             if name == RGBA:
                 blurred = np.dstack([blurred] * 3 + [np.full_like(blurred, 255)])
             cv2.imwrite(str(mask), blurred)

@@ -4,8 +4,10 @@ import csv
 import dataclasses
 import hashlib
 import itertools
+import lzma
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
@@ -14,6 +16,8 @@ from keras_blur.errors import BlurError
 TYPES = {"motion": "motion", "out_of_focus": "defocus"}
 NAMED_AT_MOST = 3  # files that an error names
 DEEPEST = 3  # folder levels that are searched
+# What zipfile raises on damaged zips; RuntimeError stands for encrypted and unknown kinds.
+UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +71,7 @@ class ManualFolder:
     def _add_zip(self, path: Path) -> None:
         try:
             archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError) as error:
+        except UNREADABLE as error:
             raise BlurError(f"cannot open {path} as a zip: {error}; download it again") from error
         for member in archive.namelist():
             self._add(member, lambda member=member: archive.read(member))
@@ -87,7 +91,7 @@ class ManualFolder:
         for reader in self._readers.get((name, kind), ()):
             try:
                 data = reader()
-            except (OSError, zipfile.BadZipFile):
+            except UNREADABLE:
                 data = b""
             if hashlib.sha256(data).hexdigest() == sha256:
                 return data, ""

@@ -27,8 +27,11 @@ QUALITY = 95  # of the JPEG
 class Builder(generated.GeneratedBuilder):
     """Builds `kim_composites`: CUHK's defocus photos with moving salient objects put in."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
+    VERSION = tfds.core.Version("2.0.0")
+    RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
+        "1.0.0": "First release.",
+        "2.0.0": "Objects are judged by the largest part of their mask.",
+    }
     MANUAL_DOWNLOAD_INSTRUCTIONS = generated.CUHK_INSTRUCTIONS
 
     uses_objects = True

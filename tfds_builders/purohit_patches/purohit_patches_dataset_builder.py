@@ -16,7 +16,7 @@ from keras_blur.synthesis.light import to_linear, to_srgb
 from tfds_builders import generated
 from tfds_builders.objects import is_sharp_all_over
 from tfds_builders.patches import patch_example, patch_features, shared_out
-from tfds_builders.photo_folder import divide
+from tfds_builders.photo_folder import by_stem, divide
 
 SEED = "purohit_patches/1"
 SIDE = 30  # pixels
@@ -25,7 +25,7 @@ SHAKES, SHAKE_EXTENT = 1000, (5.0, 25.0)  # kernels, pixels
 SIGMAS = tuple(np.arange(0.5, 4.01, 0.2).round(1).tolist())  # pixels
 CLASSES = (SHARP, SHARP, MOTION, DEFOCUS)  # in turn: half of the patches are blurred
 TRIES = 20  # places looked at for each patch that is wanted
-Recipe = tuple[Path, int]
+Recipe = tuple[Path, int, int]  # photo, number of patches, place of the first one's class in CLASSES
 
 
 class Builder(generated.GeneratedBuilder):
@@ -34,8 +34,11 @@ class Builder(generated.GeneratedBuilder):
     Photos that are not sharp all over are left out. No photo has patches in two splits.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
+    VERSION = tfds.core.Version("2.0.0")
+    RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
+        "1.0.0": "First release.",
+        "2.0.0": "Photos begin with different classes.",
+    }
 
     uses_photos = True
     examples_per_recipe = None
@@ -46,20 +49,22 @@ class Builder(generated.GeneratedBuilder):
 
     def plan(self, manual_dir: Path | None) -> tuple:
         """How many patches each photo gives."""
-        photos = {path.stem: path for path in find_photos([self.options.photos_dir])}
+        photos = by_stem(find_photos([self.options.photos_dir]))
         names = divide(photos)
         sharp = {}
         for split, part in names.items():
             sharp[split] = [photos[name] for name in part if _usable(photos[name])]
-        generated.need(
-            [part for part in sharp.values() if part], "splits with sharp photos", self.options.photos_dir
-        )
+        generated.need(sharp, "photos that are sharp all over", self.options.photos_dir)
         share = min(1.0, (self.options.count or self.counts["train"]) / self.counts["train"])
         recipes = {}
         for split, part in sharp.items():
             wanted = max(1, round(self.counts[split] * share))
             counts = shared_out(wanted, np.full(len(part), wanted))
-            recipes[split] = [(path, int(count)) for path, count in zip(part, counts, strict=True) if count]
+            recipes[split] = [
+                (path, int(count), index % len(CLASSES))
+                for index, (path, count) in enumerate(zip(part, counts, strict=True))
+                if count
+            ]
         return Maker(), recipes
 
 
@@ -88,14 +93,14 @@ class Maker:
     """Cuts a photo's patches out and blurs them, each with a kernel of its own."""
 
     def __call__(self, recipe: Recipe) -> list[generated.Example]:
-        path, wanted = recipe
+        path, wanted, first = recipe
         image = read_photo(path)
         linear = to_linear(image)
         rng = np.random.default_rng(generated.seed_of(SEED, path.stem))
         examples = []
         for _ in range(TRIES * wanted):
             top, left = (int(rng.integers(side - SIDE + 1)) for side in image.shape[:2])
-            blur_class = CLASSES[len(examples) % len(CLASSES)]
+            blur_class = CLASSES[(first + len(examples)) % len(CLASSES)]
             kernel = _kernel(rng, blur_class)
             patch = image[top : top + SIDE, left : left + SIDE]
             if blur_class != SHARP:

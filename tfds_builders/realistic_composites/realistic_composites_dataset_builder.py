@@ -25,8 +25,11 @@ class Builder(generated.GeneratedBuilder):
     `cuhk` takes CUHK's photos, whose blur a real camera made, as backgrounds too.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
+    VERSION = tfds.core.Version("2.0.0")
+    RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
+        "1.0.0": "First release.",
+        "2.0.0": "Objects are judged by the largest part of their mask.",
+    }
     BUILDER_CONFIGS = [  # noqa: RUF012
         tfds.core.BuilderConfig(name="cuhk", description="Half of the backgrounds are photos of CUHK."),
         tfds.core.BuilderConfig(name="photos", description="All backgrounds are sharp photos."),

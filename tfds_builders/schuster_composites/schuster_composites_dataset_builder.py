@@ -11,6 +11,7 @@ from keras_blur import labels
 from keras_blur.labels import DEFOCUS, MOTION, SHARP
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur
+from keras_blur.synthesis.cutout import largest_part
 from tfds_builders import generated
 from tfds_builders.features import jpeg, photo_features, png
 from tfds_builders.objects import sharp_objects, sharp_photos
@@ -27,8 +28,11 @@ QUALITY = 95  # of the JPEG
 class Builder(generated.GeneratedBuilder):
     """Builds `schuster_composites` by the paper's formulas, which blur stored pixel values."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
+    VERSION = tfds.core.Version("2.0.0")
+    RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
+        "1.0.0": "First release.",
+        "2.0.0": "Objects are judged by the largest part of their mask.",
+    }
     BUILDER_CONFIGS = [  # noqa: RUF012
         tfds.core.BuilderConfig(name="motion", description="The object moves, the background is sharp."),
         tfds.core.BuilderConfig(name="defocus", description="The object is sharp, the background is not."),
@@ -75,7 +79,7 @@ class Maker:
         others = others or self.backgrounds[split]
         foreground, where = chosen.read()
         # m is a pixel smaller than the mask that was drawn: its rim shows the old background as a halo.
-        where = cv2.erode(where.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        where = cv2.erode(largest_part(where), np.ones((3, 3), np.uint8)) > 0
         background = _fitted(others[rng.integers(len(others))].read()[0], *where.shape)
         picture, mask = (moving if self.kind == "motion" else before_soft)(rng, foreground, where, background)
         name = f"{self.kind}_{split}_{number:04d}"
