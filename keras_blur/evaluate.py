@@ -78,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
     _check(arguments)
     from keras_blur import files, provenance
     from keras_blur.data import catalog
-    from keras_blur.evaluation import report, scoring
+    from keras_blur.evaluation import overlap, report, scoring
 
     examples = catalog.load(arguments.dataset, arguments.split, arguments.data_dir)
     system = _system(arguments)
@@ -87,6 +87,11 @@ def main(argv: list[str] | None = None) -> int:
     command = shlex.join(["python", "-m", "keras_blur.evaluate", *argv])
     files.write_text(folder / "command.txt", command + "\n")  # fails now, not after an hour, if it can't
 
+    trained_on = _trained_on(arguments)
+    seen = overlap.notes(examples, indices, trained_on, arguments.data_dir)
+    for note in seen:
+        print(f"warning: {note}", file=sys.stderr)
+
     score = scoring.score(system, examples, indices, arguments.threshold)
     record = report.collect(
         score,
@@ -94,11 +99,11 @@ def main(argv: list[str] | None = None) -> int:
         command=command,
         dataset=arguments.dataset,
         split=arguments.split,
-        notes=_notes(arguments, score, len(examples)),
+        notes=[*_notes(arguments, score, len(examples)), *seen],
         provenance=provenance.collect(examples),
         weights=system.weights,
         peak_memory_mb=provenance.peak_memory(),
-        trained_on=_trained_on(arguments),
+        trained_on=trained_on,
     )
     print(report.text(record))
     report.write(folder, record, score, system, examples)

@@ -16,11 +16,14 @@ from keras_blur.data.catalog import Example
 
 
 class FakeSplit(list):
-    dataset, split, fingerprint = "fake", "test", "f00d"
+    dataset = builder = "fake"
+    split, fingerprint = "test", "f00d"
 
     @property
     def names(self):
         return [example.name for example in self]
+
+    photos = names
 
 
 class HalfBlurred:
@@ -67,6 +70,14 @@ def test_default_folder_names_what_was_measured(tmp_path):
     assert evaluate.main(["--dataset", "cuhk_blur/kim2018", "--threshold", "0.95"]) == 0
     record = metrics(tmp_path / "runs/evaluate/half-cuhk_blur-kim2018-test")
     assert record["results"]["all"]["mean"]["recall"] == 0
+
+
+def test_photos_that_a_system_was_trained_on_are_counted(tmp_path, capsys):
+    arguments = ["--dataset", "cuhk_blur/zhao2018_defocus", "--limit", "3", "--output-dir", "out"]
+    assert evaluate.main(arguments) == 0
+    (note,) = [note for note in metrics(tmp_path / "out")["notes"] if "trained" in note]
+    assert note.startswith("trained on 3 of the 3 photos, in cuhk_blur/kim2018 train")
+    assert f"warning: {note}" in capsys.readouterr().err
 
 
 def test_maps_of_some_photos(tmp_path, capsys):

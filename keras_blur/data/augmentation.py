@@ -1,6 +1,7 @@
 """Joint augmentation of a photo and its mask: what happens to one happens to the other."""
 
 import dataclasses
+import math
 
 import cv2
 import numpy as np
@@ -28,7 +29,7 @@ class AugmentationConfig:
         jpeg: Probability of a JPEG round trip of quality 40-95.
         whole_frame_blur: Probability of blurring the whole frame.
         whole_frame_radii: Least and greatest radius of the discs that do (motions look as blurred), in
-            pixels of a photo whose longer side is 640.
+            pixels of a photo whose longer side is 640, before it is cropped.
         object_blur: Probability of blurring the sharp object, or the background, on its own.
     """
 
@@ -76,6 +77,7 @@ def augmented(
     Returns:
         `(height, width, 3)` uint8 and `(height, width)` uint8.
     """
+    side = max(mask.shape)
     if rng.random() < config.crop:
         image, mask = _random_crop(image, mask, height, width, config, rng)
     if rng.random() < config.transpose:
@@ -86,20 +88,21 @@ def augmented(
         image, mask = image[::-1], mask[::-1]
     image, mask = np.ascontiguousarray(image), np.ascontiguousarray(mask)
     if mask.size > height * width:
-        return _degraded(*_resized(image, mask, height, width), config, rng)
-    return _resized(*_degraded(image, mask, config, rng), height, width)
+        side *= math.sqrt(height * width / mask.size)
+        return _degraded(*_resized(image, mask, height, width), side, config, rng)
+    return _resized(*_degraded(image, mask, side, config, rng), height, width)
 
 
 def _resized(image, mask, height, width):
     return processing.resize(image, height, width), processing.resize_mask(mask, height, width)
 
 
-def _degraded(image, mask, config, rng):
+def _degraded(image, mask, side, config, rng):
     choice = rng.random()
     if choice < config.whole_frame_blur:
-        image, mask = augment.whole_frame_blur(image, mask, rng, config.whole_frame_radii)
+        image, mask = augment.whole_frame_blur(image, mask, rng, config.whole_frame_radii, side)
     elif choice < config.whole_frame_blur + config.object_blur:
-        image, mask = augment.object_blur(image, mask, rng)
+        image, mask = augment.object_blur(image, mask, rng, side=side)
     return _colours(image, config, rng), mask
 
 

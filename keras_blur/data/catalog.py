@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -12,6 +12,19 @@ import numpy as np
 
 from keras_blur import files, labels
 from keras_blur.errors import BlurError, UsageError, unknown
+
+NUMBERS = {
+    "blur_db1": 1,
+    "blur_db2": 1,
+    "kim_composites": 1,
+    "purohit_patches": 1,
+    "schuster_patches": 2,
+    "zeng_patches": 2,
+}
+"""How many numbers a builder puts behind a photo's name; others have an example a photo, called as it is."""
+COMPOSITES = ("blur_demo", "kim_composites", "realistic_composites", "schuster_composites")
+"""Builders whose pictures share objects or backgrounds, of which the names don't tell."""
+READ_AT_ONCE = 64  # records: one by one takes several times as long
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +53,7 @@ class PreparedSplit(Sequence):
         fingerprint: Changes if the prepared examples or their order change.
     """
 
-    def __init__(self, source, dataset: str, split: str):
+    def __init__(self, source: Sequence[dict], dataset: str, split: str):
         self._source = source  # records whose pictures are still encoded
         self.dataset, self.split = dataset, split
 
@@ -72,6 +85,16 @@ class PreparedSplit(Sequence):
         """The name of every example, in order; no picture is decoded."""
         return [_text(record["name"]) for record in self._source]
 
+    @property
+    def builder(self) -> str:
+        """The data set's name without the config."""
+        return self.dataset.split("/")[0]
+
+    @property
+    def photos(self) -> list[str]:
+        """The name of the photo that every example was made of, in order."""
+        return [name.rsplit("_", NUMBERS.get(self.builder, 0))[0] for name in self.names]
+
     @functools.cached_property
     def fingerprint(self) -> str:
         digest = hashlib.sha256()
@@ -96,17 +119,22 @@ def load(dataset: str, split: str, data_dir: str | Path | None = None) -> Prepar
     """Opens a split of a prepared data set.
 
     Args:
-        dataset: "name" or "name/config", as `python -m tfds_builders` takes it.
+        dataset: "name/config", or "name" of one without configs.
         split: "train", "validation", "test", or TFDS's syntax over them ("train+validation", "train[:10]").
         data_dir: Where data sets are prepared; None = `files.default_data_dir()`.
 
     Raises:
         UsageError: the data set isn't prepared there, or has no such split.
+        BlurError: its folder is damaged (of its records: when they are read).
     """
     import tensorflow_datasets as tfds  # slow to import, and not needed for --help
+    from google.protobuf import json_format
 
-    data_dir = Path(data_dir) if data_dir else files.default_data_dir()
-    builder = tfds.builder_from_directory(_find_folder(dataset, data_dir))
+    folder = _find_folder(dataset, Path(data_dir) if data_dir else files.default_data_dir())
+    try:
+        builder = tfds.builder_from_directory(folder)
+    except (ValueError, json_format.ParseError) as error:
+        raise _damaged(folder, error) from error
     for part in split.split("+"):
         name = part.split("[")[0].strip()
         if name not in builder.info.splits:
@@ -118,15 +146,42 @@ def load(dataset: str, split: str, data_dir: str | Path | None = None) -> Prepar
         raise UsageError(
             f"split of {dataset}: expected parts such as train[:10] or train[50%:], received '{split}'"
         ) from error
-    return PreparedSplit(source, dataset, split)
+    return PreparedSplit(_Records(source, folder), dataset, split)
+
+
+def _damaged(folder: Path, error: Exception) -> BlurError:
+    reason = next(iter(str(error).splitlines()), type(error).__name__)
+    return BlurError(f"cannot read the data set prepared in {folder}: {reason}; remove it and build again")
+
+
+class _Records(Sequence):
+    """What TFDS reads from a prepared folder."""
+
+    def __init__(self, source, folder: Path):
+        self._source, self._folder = source, folder
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def __getitem__(self, index: int) -> dict:
+        return self._read([index])[0]
+
+    def __iter__(self) -> Iterator[dict]:
+        for start in range(0, len(self), READ_AT_ONCE):
+            yield from self._read(range(start, min(start + READ_AT_ONCE, len(self))))
+
+    def _read(self, indices: Sequence[int]) -> Sequence[dict]:
+        try:
+            return self._source.__getitems__(list(indices))
+        except RuntimeError as error:
+            raise _damaged(self._folder, error) from error
 
 
 def fold(split: PreparedSplit, number: int, count: int) -> tuple[PreparedSplit, PreparedSplit]:
     """Divides a split for cross-validation.
 
     The photos of each type are dealt out by the hashes of their names, so the parts are as large as can be,
-    hold the types alike, and are the same on every machine. Crops and patches of one photo, whose names are
-    the photo's and numbers ("motion0007_12"), stay together.
+    hold the types alike, and are the same on every machine. Crops and patches of one photo stay together.
 
     Args:
         split: All examples.
@@ -137,11 +192,16 @@ def fold(split: PreparedSplit, number: int, count: int) -> tuple[PreparedSplit, 
         The examples of the other parts, and those held out.
 
     Raises:
-        UsageError: there is no such part, or there are fewer photos than parts.
+        UsageError: there is no such part, there are fewer photos than parts, or the pictures are composites.
     """
+    if split.builder in COMPOSITES:
+        raise UsageError(
+            f"folds: expected photos, or crops or patches of photos, received {split.dataset}, whose "
+            "composites share objects and backgrounds with those held out; leave --folds out"
+        )
     if count < 2 or not 0 <= number < count:
         raise UsageError(f"folds: expected at least 2 and a part below, received part {number} of {count}")
-    photos = [re.sub(r"(?<=\d)(_\d+)+$", "", name) for name in split.names]
+    photos = split.photos
     types = dict(zip(photos, split.types, strict=True))
     order = sorted(types, key=lambda photo: (types[photo], hashlib.sha256(photo.encode()).digest()))
     if len(order) < count:
@@ -172,25 +232,27 @@ class _Selection(Sequence):
 
 
 def _find_folder(dataset: str, data_dir: Path) -> Path:
-    """The newest version's folder of a prepared data set; its only config may be left out."""
+    """The newest version's folder of a prepared data set.
+
+    A config is never chosen here: the only one that is prepared need not be the builder's default.
+    """
     if not data_dir.is_dir():
         raise UsageError(
             f"data folder {data_dir} is not there; prepare the data set with "
             f"'python -m tfds_builders {dataset} --data-dir {data_dir}'"
         )
-    prepared: dict[str, Path] = {}
-    for info in sorted(data_dir.glob("*/*/dataset_info.json")) + sorted(
-        data_dir.glob("*/*/*/dataset_info.json")
-    ):
-        prepared[info.parent.parent.relative_to(data_dir).as_posix()] = info.parent  # the last version wins
+    folders = [
+        info.parent for depth in ("*/*", "*/*/*") for info in data_dir.glob(f"{depth}/dataset_info.json")
+    ]
+    versions = [folder for folder in folders if re.fullmatch(r"\d+\.\d+\.\d+", folder.name)]
+    versions.sort(key=lambda folder: [int(part) for part in folder.name.split(".")])
+    # The last one of a name, which is the newest, stays.
+    prepared = {folder.parent.relative_to(data_dir).as_posix(): folder for folder in versions}
     if dataset in prepared:
         return prepared[dataset]
-    configs = [name for name in prepared if name.startswith(f"{dataset}/")]
-    if len(configs) == 1:
-        return prepared[configs[0]]
-    if configs:
+    if configs := sorted(name for name in prepared if name.startswith(f"{dataset}/")):
         raise UsageError(
-            f"dataset '{dataset}' has several configs prepared: name one of {', '.join(configs)}"
+            f"dataset '{dataset}' has configs: name one; prepared in {data_dir}: {', '.join(configs)}"
         )
     error = unknown("prepared dataset", dataset, prepared or [dataset])
     raise UsageError(

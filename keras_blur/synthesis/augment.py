@@ -1,6 +1,6 @@
 """Synthetic blur while a network trains: a photo and its mask in, a more blurred pair out.
 
-Kernel sizes are given for a photo whose longer side is 640 pixels and grow with it.
+Kernel sizes are given for a photo whose longer side is 640 pixels and grow with it, whatever part is seen.
 """
 
 import cv2
@@ -41,7 +41,11 @@ def random_kernel(
 
 
 def whole_frame_blur(
-    image: np.ndarray, mask: np.ndarray, rng: np.random.Generator, radii: tuple[float, float] = STRONG
+    image: np.ndarray,
+    mask: np.ndarray,
+    rng: np.random.Generator,
+    radii: tuple[float, float] = STRONG,
+    side: float | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blurs everything, by motion or defocus.
 
@@ -50,18 +54,23 @@ def whole_frame_blur(
         mask: `(H, W)` uint8 class ids.
         rng: the source of randomness.
         radii: see `random_kernel`, for a longer side of 640.
+        side: longer side of the photo that `image` is a part of, in its pixels; None = it is all of it.
 
     Returns:
         Image and mask of the same shapes. Sharp pixels take the kernel's class; those already blurred by
         the other type are blurred by both and become void.
     """
     blur_class = MOTION if rng.random() < 0.5 else DEFOCUS
-    kernel = random_kernel(rng, blur_class, radii, max(mask.shape) / REFERENCE_SIDE)
+    kernel = random_kernel(rng, blur_class, radii, (side or max(mask.shape)) / REFERENCE_SIDE)
     return to_srgb(blur(to_linear(image), kernel)), _blurred_again(mask, blur_class)
 
 
 def object_blur(
-    image: np.ndarray, mask: np.ndarray, rng: np.random.Generator, radii: tuple[float, float] = STRONG
+    image: np.ndarray,
+    mask: np.ndarray,
+    rng: np.random.Generator,
+    radii: tuple[float, float] = STRONG,
+    side: float | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blurs the photo's sharp part, or everything but that, by motion (70 %) or defocus.
 
@@ -73,6 +82,7 @@ def object_blur(
         mask: `(H, W)` uint8 class ids.
         rng: the source of randomness.
         radii: see `random_kernel`, for a longer side of 640.
+        side: longer side of the photo that `image` is a part of, in its pixels; None = it is all of it.
 
     Returns:
         Image and mask of the same shapes. Void where layers mix and where the old truth no longer holds.
@@ -81,7 +91,7 @@ def object_blur(
     sharp = (mask == SHARP).astype(np.float32)
     if not OBJECT_SHARES[0] <= sharp.mean() <= OBJECT_SHARES[1]:
         return image, mask
-    scale = max(mask.shape) / REFERENCE_SIDE
+    scale = (side or max(mask.shape)) / REFERENCE_SIDE
     blur_class = MOTION if rng.random() < 0.7 else DEFOCUS
     kernel = random_kernel(rng, blur_class, radii, scale)
     moves = rng.random() < 2 / 3

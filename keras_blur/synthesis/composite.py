@@ -52,8 +52,8 @@ def _reach(matte: np.ndarray, kernel: np.ndarray) -> tuple[slice, slice]:
     slices = []
     for axis, side in enumerate(kernel.shape):
         used = np.flatnonzero(matte.max(axis=1 - axis))
-        first, last = (used[0], used[-1]) if used.size else (0, -side)
-        slices.append(slice(max(0, first - side // 2), last + side // 2 + 1))
+        reach = side // 2
+        slices.append(slice(max(0, used[0] - reach), used[-1] + reach + 1) if used.size else slice(0))
     return tuple(slices)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_blur.data import augmentation
+from keras_blur.synthesis import augment, kernels
 
 GEOMETRY = dataclasses.replace(
     augmentation.NONE, flip_horizontal=0.5, flip_vertical=0.5, transpose=0.5, crop=1.0
@@ -121,6 +122,29 @@ def test_blur_and_noise_come_before_a_photo_is_enlarged():
         return np.abs(np.diff(values, axis=0)).mean() / np.abs(values).mean()
 
     assert roughness(50) > 1.2 and roughness(180) < 0.7
+
+
+@pytest.mark.parametrize("kind", ["whole_frame_blur", "object_blur"])
+@pytest.mark.parametrize(
+    ("height", "width", "crop", "scale"),
+    [
+        (360, 640, 0.0, 1.0),
+        (720, 1280, 0.0, 1.0),  # blurred before it is enlarged
+        (180, 320, 0.0, 0.5),
+        (360, 360, 0.0, 0.75),  # squeezed: the mean of both sides
+        (128, 96, 1.0, 1.0),  # a window
+    ],
+)
+def test_radii_are_those_of_the_whole_photo(height, width, crop, scale, kind, monkeypatch):
+    scales = []
+    monkeypatch.setattr(
+        augment, "random_kernel", lambda *arguments: scales.append(arguments[-1]) or kernels.identity()
+    )
+    mask = np.tile(np.repeat(np.array([0, 1], np.uint8), 20), (360, 16))
+    image = np.zeros((*mask.shape, 3), np.uint8)
+    config = dataclasses.replace(augmentation.NONE, crop=crop, native_crop=True, **{kind: 1.0})
+    augmentation.augmented(image, mask, height, width, config, np.random.default_rng(0))
+    assert scales == [pytest.approx(scale)]
 
 
 def test_the_whole_frame_is_blurred_as_much_as_its_radii_say():

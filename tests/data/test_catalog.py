@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 import tiny_blur
@@ -5,6 +7,12 @@ import tiny_blur
 from keras_blur.data import catalog
 from keras_blur.errors import BlurError, UsageError
 from tfds_builders import features
+from tfds_builders.__main__ import BUILDERS
+
+
+def named(names, dataset):
+    records = [{"name": name, "image": b"", "mask": b"", "type": 1} for name in names]
+    return catalog.PreparedSplit(records, dataset, "train")
 
 
 def test_examples_are_those_that_were_prepared(tiny_data):
@@ -77,6 +85,60 @@ def test_folders_without_data_say_how_to_prepare(tmp_path):
         catalog.load("blur_demo", "train", tmp_path)
 
 
+@pytest.fixture
+def prepared(tiny_data, tmp_path):
+    """A function that puts a copy of `tiny_blur` at a place of a data folder, which it returns."""
+
+    def copy(*names):
+        for name in names:
+            shutil.copytree(tiny_data / "tiny_blur/1.0.0", tmp_path / name)
+        return tmp_path
+
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("file", "kept"),
+    [
+        ("tiny_blur-train.array_record-00000-of-00001", None),
+        ("tiny_blur-train.array_record-00000-of-00001", 0),
+        ("tiny_blur-train.array_record-00000-of-00001", 70_000),
+        ("dataset_info.json", 100),
+        ("features.json", None),
+        ("features.json", 100),
+    ],
+)
+def test_a_damaged_folder_is_named(prepared, file, kept):
+    folder = prepared("tiny_blur/1.0.0") / "tiny_blur/1.0.0"
+    content = (folder / file).read_bytes()
+    (folder / file).unlink()
+    if kept is not None:
+        (folder / file).write_bytes(content[:kept])
+    for read in (list, lambda split: split.names):
+        with pytest.raises(BlurError, match=f"{folder}: .*; remove it and build again"):
+            read(catalog.load("tiny_blur", "train", folder.parents[1]))
+
+
+def test_the_newest_version_is_read_and_leftovers_are_not(prepared):
+    folder = prepared(
+        "set/1.9.0",
+        "set/1.10.0",
+        "set/incomplete.ABCDEF_2.0.0",
+        "set/by/1.0.0",
+        "set/by/incomplete.XYZ_1.0.0",
+    )
+    (folder / "set/2.0.0").mkdir()
+    assert catalog._find_folder("set", folder) == folder / "set/1.10.0"
+    assert catalog._find_folder("set/by", folder) == folder / "set/by/1.0.0"
+
+
+def test_a_config_is_never_chosen_for_the_user(prepared):
+    folder = prepared("blur_db1/paper/1.0.0")
+    with pytest.raises(UsageError, match=r"'blur_db1' has configs: name one; .*: blur_db1/paper$"):
+        catalog.load("blur_db1", "train", folder)
+    assert len(catalog.load("blur_db1/paper", "train", folder)) == 12
+
+
 class TestFolds:
     def test_every_photo_is_held_out_once(self, tiny_data):
         whole = catalog.load("tiny_blur", "train+validation", tiny_data)
@@ -88,12 +150,39 @@ class TestFolds:
             assert len(part) in (5, 6) and part.types.count("motion") == 2
             assert part[0].name == part.names[0] and others.fingerprint != part.fingerprint
 
-    def test_crops_of_a_photo_stay_together(self):
-        names = [f"motion{photo:04d}_{crop:02d}" for photo in range(7) for crop in range(3)]
-        records = [{"name": name, "image": b"", "mask": b"", "type": 1} for name in names]
-        others, part = catalog.fold(catalog.PreparedSplit(records, "crops", "train"), 0, 2)
-        photos = [{name.split("_")[0] for name in split.names} for split in (others, part)]
-        assert not photos[0] & photos[1] and {len(p) for p in photos} == {3, 4}
+    @pytest.mark.parametrize(
+        ("dataset", "photo", "numbers"),
+        [
+            ("blur_db1/by_photo", "motion{:04d}", "_{:02d}"),
+            ("purohit_patches", "beach{}", "_{:05d}"),
+            ("purohit_patches", "IMG_{:04d}", "_{:05d}"),
+            ("purohit_patches", "photo ({})", "_{:05d}"),
+            ("purohit_patches", "beach{} of sand", "_{:05d}"),
+            ("zeng_patches", "motion{:04d}", "_{}_7"),
+            ("schuster_patches", "out_of_focus{:04d}", "_7_{}"),
+        ],
+    )
+    def test_what_was_made_of_a_photo_stays_together(self, dataset, photo, numbers):
+        photos = [photo.format(number) for number in range(7)]
+        split = named([name + numbers.format(crop) for name in photos for crop in range(3)], dataset)
+        assert split.photos == [name for name in photos for _ in range(3)]
+        parts = [set(part.photos) for part in catalog.fold(split, 0, 2)]
+        assert not parts[0] & parts[1] and {len(part) for part in parts} == {3, 4}
+
+    @pytest.mark.parametrize(
+        ("dataset", "name"),
+        [
+            ("kim_composites", "out_of_focus{:04d}_00"),
+            ("realistic_composites/cuhk", "train_{:05d}"),
+            ("schuster_composites/motion", "motion_train_{:04d}"),
+        ],
+    )
+    def test_composites_are_refused(self, dataset, name):
+        with pytest.raises(UsageError, match=f"received {dataset}, whose composites .* leave --folds out"):
+            catalog.fold(named([name.format(number) for number in range(7)], dataset), 0, 2)
+
+    def test_all_builders_are_known(self):
+        assert {"cuhk_blur", *catalog.NUMBERS, *catalog.COMPOSITES} == set(BUILDERS)
 
     @pytest.mark.parametrize("number", [-1, 3])
     def test_parts_that_are_not_there_are_named(self, tiny_data, number):

@@ -49,6 +49,12 @@ def test_composite_limits(picture):
     np.testing.assert_allclose(same, blur(picture, disc), atol=1e-5)
 
 
+def test_what_an_empty_matte_leaves_out_is_not_looked_at(picture):
+    unknown = np.full_like(picture, np.nan)
+    result, alpha = composite(unknown, np.zeros((40, 50), np.float32), picture, *[kernels.disc(3)] * 2)
+    assert np.isfinite(result).all() and not alpha.any()
+
+
 def test_nothing_outside_the_matte_bleeds_in():
     foreground = np.ones((40, 40, 3), np.float32)
     foreground[10:30, 10:30] = 0  # a dark object in a bright photo
