@@ -7,7 +7,7 @@ export KERAS_BLUR_DATASETS ?= data
 .PHONY: help train test test-android test-web demo lint demo-data clean
 
 help:  ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | column -t -s:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 train: runs/demo/test/metrics.json  ## Prepare the demo data, train a network on it, measure it, mark blur in photos
 	@echo; cat runs/demo/test/table.md; echo

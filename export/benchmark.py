@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from keras_blur import cli, files
-from keras_blur.errors import UsageError
+from keras_blur.errors import BlurError, UsageError
 
 EXAMPLES = """\
 examples:
@@ -23,9 +23,9 @@ examples:
   python -m export.benchmark model_int8.tflite --android --benchmark-tool android_aarch64_benchmark_model
       on a phone connected by USB, with TensorFlow's benchmark tool
 
-A file with a contract is run as the system that it is: resize, run, cut. For any other file, the photo is
-stretched to its input and brought to -1..1; if it returns logits, a softmax in NumPy makes probabilities of
-them, which --raw-peers leaves out.
+A file with a contract that fits it, inside or beside it, is run as the system that it is: resize, run, cut.
+For any other file, the photo is stretched to its input and brought to -1..1; if it returns logits, a softmax
+in NumPy makes probabilities of them, which --raw-peers leaves out.
 The limit is what one thread of this machine multiplies and adds in a large float32 matrix product.
 """
 MATRIX = 1024  # side of the matrices whose product shows the machine's limit
@@ -70,14 +70,21 @@ class Measurement:
 
 
 class Contestant:
-    """A file that is ready to run: a system if it has a contract, else a peer of some other task."""
+    """A file that is ready to run: a system if it has a contract, else a peer of some other task.
+
+    A contract beside it that doesn't fit is another file's.
+    """
 
     def __init__(self, path: Path, threads: int, raw: bool = False):
         from keras_blur.systems import tflite
 
         self._raw = raw
-        if tflite.has_contract(path):
+        try:
             system = tflite.TFLiteSystem(path, threads)
+        except BlurError:
+            if tflite.has_contract(path):
+                raise
+        else:
             self.interpreter, self.photo_to_map = system.interpreter, system.blur_map
             return
         tflite.check_file(path)
@@ -87,6 +94,9 @@ class Contestant:
             details[0]
             for details in (self.interpreter.get_input_details(), self.interpreter.get_output_details())
         )
+        shape = self._input["shape"].tolist()
+        if len(shape) != 4 or shape[::3] != [1, 3]:
+            raise BlurError(f"{path}: expected a file that takes one RGB photo, [1, H, W, 3], found {shape}")
 
     def inference(self, _image: np.ndarray) -> None:
         """The network alone, on whatever was last set."""
@@ -102,8 +112,8 @@ class Contestant:
             pixels = pixels * np.float32(1 / 127.5) - np.float32(1)
         self.interpreter.set_tensor(self._input["index"], pixels.astype(self._input["dtype"], copy=False))
         self.interpreter.invoke()
-        values = self.interpreter.get_tensor(self._output["index"])
-        if self._raw or np.allclose(values[0, :1].sum(axis=-1), 1, atol=0.05):
+        values = np.atleast_1d(self.interpreter.get_tensor(self._output["index"]))
+        if self._raw or np.isclose(values.reshape(-1, values.shape[-1])[0].sum(), 1, atol=0.05):
             return values
         exponents = np.exp(values - values.max(axis=-1, keepdims=True))
         return exponents / exponents.sum(axis=-1, keepdims=True)
@@ -199,7 +209,9 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    options.add_argument("files", nargs="+", metavar="FILE", type=Path, help=".tflite files, of any task")
+    options.add_argument(
+        "files", nargs="+", metavar="FILE", type=Path, help=".tflite files of any task that take a photo"
+    )
     options.add_argument("--photo", metavar="FILE", help="what to run them on (default: a made one, 640x480)")
     options.add_argument("--threads", type=int, nargs="+", default=[1], metavar="N", help="default: 1")
     options.add_argument("--runs", type=int, default=50, metavar="N", help="runs of each (default: 50)")

@@ -15,7 +15,10 @@ VERIFICATION_PHOTOS = 16
 
 
 class Photos:
-    """Photos to calibrate and to verify with, which never are the same ones, nor test photos.
+    """Photos to calibrate and to verify with, which never are the same ones.
+
+    Attributes:
+        origin: What is calibrated with: the data set and its split, or the folder.
 
     Args:
         source: A prepared data set, of which the training and the validation split are taken; or a folder.
@@ -27,13 +30,14 @@ class Photos:
     """
 
     def __init__(self, source: str, data_dir: str | None = None):
-        self.source = source
+        self.origin = source
         self._files: list[Path] = []
         if os.path.isdir(source):
             self._files = find_photos([source])
             if len(self._files) < 2:
                 raise BlurError(f"too few photos in {source}: expected at least 2, found {len(self._files)}")
         else:
+            self.origin = f"{source} train"
             self._training = catalog.load(source, "train", data_dir)
             self._validation = catalog.load(source, "validation", data_dir)
 
@@ -41,6 +45,11 @@ class Photos:
         """At most `count` training photos, uint8 RGB `(H, W, 3)`, drawn by `seed`."""
         for index in self._drawn(count, seed):
             yield read_photo(self._files[index]) if self._files else self._training[index].image
+
+    def names(self, count: int, seed: int) -> list[str]:
+        """What the photos of `calibration` are called: in their data set, or the stems of their files."""
+        names = [path.stem for path in self._files] or self._training.photos
+        return [names[index] for index in self._drawn(count, seed)]
 
     def verification(self, count: int = VERIFICATION_PHOTOS) -> Iterator[np.ndarray]:
         """At most `count` photos that calibration leaves alone, spread over them."""

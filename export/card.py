@@ -6,8 +6,8 @@ LIMITS_TEXT = """\
 **Meant for** camera warnings and sorting photos. **Not for** forensics, measuring optics, or deciding over
 people.
 
-**Known limits.** They are the trained network's: slight blur counts as sharp, flat areas take the class of
-what surrounds them, and other scenes than those of the training photos were not measured.
+**Known limits.** They are the trained network's; other scenes than those of its training photos were not
+measured.
 """
 
 
@@ -23,20 +23,26 @@ def text(report: dict[str, Any]) -> str:
         f"# Model card: {report['name']}, exported",
         f"**What it does.** Gives every cell of a photo the probabilities of {classes}. Input: the whole "
         f"photo stretched to {height} x {width}, RGB 0-255 (`contract.json`). Output: probabilities.",
-        f"**From** {report['source']}, by `{report['command']}`. Integer ranges were calibrated on training "
-        f"photos of {report['calibration']}.",
+        f"**From** {report['source']}, by `{report['command']}`.{_calibration(report)}",
         _verification(report),
         table(report),
         LIMITS_TEXT.strip(),
-        "**Licence.** Apache-2.0, like the code.",
     ]
+    for title, words in (("Author", report["author"]), ("Licence", report["license"])):
+        if words:
+            parts.append(f"**{title}.** {words}")
     return "\n\n".join(parts) + "\n"
+
+
+def _calibration(report: dict[str, Any]) -> str:
+    photos, where = report["calibration_photos"], report["calibration"]
+    return f" Integer ranges were calibrated on {photos} photos of {where}." if photos else ""
 
 
 def _verification(report: dict[str, Any]) -> str:
     photos = max((row["photos"] for row in report["formats"].values()), default=0)
     words = (
-        f"**Verified** against the Keras network on {photos} real photos that calibration did not see: the "
+        f"**Verified** against the Keras network on {photos} photos that calibration did not see: the "
         "maximum and mean difference of the probabilities."
     )
     if "dataset" in report:

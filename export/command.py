@@ -3,16 +3,24 @@
 import argparse
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from keras_blur import cli
 from keras_blur.errors import UsageError
 
+SHIPPED_BY = {"author": "The keras-blur authors", "license": "Apache-2.0"}
+FEW = 8
+"""Photos; a comparison on fewer says little."""
+
 EXAMPLES = """\
 examples:
+  python -m tfds_builders blur_demo
   python -m export --output-dir exported
-      the shipped network as float32, float16 and int8
+      the shipped network as float32, float16 and int8, calibrated on the embedded demo data
+  python -m export --calibration photos/ --output-dir exported
+      the same, calibrated on your own photos: a hundred and more
   python -m export --run runs/mine --formats int8 --calibration cuhk_blur/kim2018 --output-dir exported
       your own network in 8 bit, its ranges taken from training photos
   python -m export --run runs/unet --input-size 320x320 --dataset cuhk_blur/kim2018 --output-dir exported
@@ -56,7 +64,7 @@ def add_common(options: argparse.ArgumentParser) -> None:
         default="blur_demo",
         metavar="DATASET|FOLDER",
         help="real photos for integer ranges and for comparing: a prepared data set's training and "
-        "validation photos, or a folder (default: %(default)s)",
+        "validation photos, or a folder (default: %(default)s, which 'python -m tfds_builders' prepares)",
     )
     options.add_argument(
         "--dataset", metavar="NAME[/CONFIG]", help="also measure accuracy, F1 and mIoU on it"
@@ -64,6 +72,8 @@ def add_common(options: argparse.ArgumentParser) -> None:
     options.add_argument("--split", default="test", help="of --dataset (default: test)")
     options.add_argument("--limit", type=int, metavar="N", help="only N photos of --dataset, spread evenly")
     options.add_argument("--data-dir", metavar="DIR", help="where data sets are prepared")
+    options.add_argument("--author", metavar="TEXT", help="who trained it; written into the files")
+    options.add_argument("--license", metavar="TEXT", help="its licence; the same")
 
 
 @cli.command
@@ -101,11 +111,36 @@ def export(
     photos = Photos(arguments.calibration, arguments.data_dir)
     about: dict[str, Any] = {"source": name, "command": command, "training": provenance.training(folder)}
     examples, indices = _examples(arguments, about)
+    _check_apart(photos, formats, examples, indices)
+    shipped = systems.PRETRAINED in folder.resolve().parents
+    by = [getattr(arguments, key) or (text if shipped else "") for key, text in SHIPPED_BY.items()]
     network, contract = load_network(folder)
     job = pipeline.Job(
-        network, contract, formats, photos, size, examples, indices, about, all_or_nothing=all_or_nothing
+        network, contract, formats, photos, size, examples, indices, about, *by, all_or_nothing=all_or_nothing
     )
-    return pipeline.run(job, output_dir)
+    report = pipeline.run(job, output_dir)
+    compared = min(row["photos"] for row in report["formats"].values())
+    if compared < FEW:
+        print(
+            f"warning: --calibration {arguments.calibration}: expected at least {FEW} photos to compare the "
+            f"files with Keras on, found {compared}; their agreement is hardly verified",
+            file=sys.stderr,
+        )
+    return report
+
+
+def _check_apart(photos: Any, formats: Sequence[str], examples: Any, indices: Sequence[int]) -> None:
+    """Fails if accuracy is measured on photos that ranges are taken from, going by their names."""
+    from export.recipes import RECIPES
+
+    recipes = [RECIPES[name]() for name in formats if name in RECIPES]
+    calibrated = {name for r in recipes for name in photos.names(r.calibration_photos, r.seed)}
+    both = calibrated & {examples.photos[index] for index in indices}
+    if both:
+        raise UsageError(
+            f"--calibration: expected none of the photos of --dataset, found {len(both)} of the same name in "
+            f"{photos.origin}, such as {min(both)}; calibrate with training photos of the same split"
+        )
 
 
 def _examples(arguments: argparse.Namespace, about: dict[str, Any]) -> tuple[Any, list[int]]:

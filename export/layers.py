@@ -52,8 +52,10 @@ def compare(float_file: Path, integer_file: Path, images: Sequence[np.ndarray]) 
         UsageError: the files are not of the same network.
     """
     from keras_blur.processing import prepare
-    from keras_blur.systems.tflite import TFLiteSystem
+    from keras_blur.systems.tflite import TFLiteSystem, check_file, probe
 
+    check_file(float_file)
+    probe(float_file)
     contract = TFLiteSystem(integer_file).contract
     inputs = [prepare(image, contract)[0] for image in images]
     names, expected = _outputs(float_file, inputs)
@@ -80,6 +82,11 @@ def _outputs(path: Path, inputs: Sequence[np.ndarray]) -> tuple[list[tuple[str, 
     operators = [o for o in interpreter._get_ops_details() if o["op_name"] not in CONVERSIONS]
     details = {d["index"]: d for d in interpreter.get_tensor_details()}
     image = interpreter.get_input_details()[0]
+    shapes = [image["shape"].tolist(), *(list(pixels.shape) for pixels in inputs[:1])]
+    if shapes[0] != shapes[-1]:
+        raise UsageError(
+            f"{path}: expected the other file's input {shapes[1]}, found {shapes[0]}; not the same network"
+        )
     values: list[list[np.ndarray]] = [[] for _ in operators]
     for pixels in inputs:
         interpreter.set_tensor(image["index"], pixels.astype(image["dtype"]))

@@ -31,7 +31,8 @@ class Description:
     """What people read about a file.
 
     Attributes:
-        name, description, version, author, license: Free text.
+        name, description, version: Free text.
+        author, license: The same; left out if empty.
         files: Contents of the files packed into the model, by name; LABELS_FILE among them.
     """
 
@@ -129,8 +130,10 @@ def _metadata(description: Description, contract: Contract) -> bytes:
         [
             *(builder.CreateString(text) for text in texts),
             _vector(builder, [subgraph]),
-            builder.CreateString(description.author),
-            builder.CreateString(description.license),
+            *(
+                builder.CreateString(text) if text else None
+                for text in (description.author, description.license)
+            ),
             _vector(builder, packed),
             builder.CreateString(PARSER_VERSION),
         ],

@@ -21,8 +21,6 @@ from keras_blur.systems.base import System
 from keras_blur.systems.dense import DenseSystem
 from keras_blur.systems.tflite import CONTRACT_FILE, TFLiteSystem
 
-AUTHOR = "The keras-blur authors"
-LICENSE = "Apache-2.0"
 REPORT_FILE, CARD_FILE = "export.json", "model_card.md"
 TRAINING_FILE = "training.json"  # what `provenance.training` reads
 
@@ -40,6 +38,7 @@ class Job:
         examples: A data set's photos with masks, to measure accuracy on; empty = don't.
         indices: Which of them.
         about: What the report and the card say about where all this comes from.
+        author, license: Of the trained network; empty = not said.
         all_or_nothing: Whether one format that fails makes the export fail, or is left out and reported.
         timing_runs: Runs of each file for the speed in the card.
     """
@@ -52,6 +51,8 @@ class Job:
     examples: Sequence[Any] = ()
     indices: Sequence[int] = ()
     about: dict[str, Any] = dataclasses.field(default_factory=dict)
+    author: str = ""
+    license: str = ""
     timing_runs: int = 15
     all_or_nothing: bool = True
 
@@ -122,16 +123,16 @@ def _write(job: Job, name: str, contract: Contract, folder: Path) -> Path:
         convert.to_saved_model(graph.inference_model(job.network, contract, batch=None), path)
         return path
     recipe = recipes.RECIPES[name]()
-    photos = job.photos.calibration(recipe.calibration_photos, recipe.seed)
-    model = graph.inference_model(job.network, contract)
-    content = convert.to_tflite(model, recipe, samples(photos, contract))
-    recipe_json = json.dumps({**recipe.to_dict(), "calibration": job.photos.source}, indent=2) + "\n"
+    pixels = samples(job.photos.calibration(recipe.calibration_photos, recipe.seed), contract)
+    recipe = dataclasses.replace(recipe, calibration_photos=len(pixels))
+    content = convert.to_tflite(graph.inference_model(job.network, contract), recipe, pixels)
+    recipe_json = json.dumps({**recipe.to_dict(), "calibration": job.photos.origin}, indent=2) + "\n"
     packed = {
         metadata.LABELS_FILE: (folder / metadata.LABELS_FILE).read_bytes(),
         CONTRACT_FILE: (folder / CONTRACT_FILE).read_bytes(),
         "recipe.json": recipe_json.encode(),
     }
-    path.write_bytes(metadata.add_metadata(content, _description(contract, name, packed), contract))
+    path.write_bytes(metadata.add_metadata(content, _description(job, contract, name, packed), contract))
     (folder / f"{path.stem}.recipe.json").write_text(recipe_json, encoding="utf-8")
     foreign = summarise(path).foreign
     if foreign:
@@ -139,15 +140,15 @@ def _write(job: Job, name: str, contract: Contract, folder: Path) -> Path:
     return path
 
 
-def _description(contract: Contract, name: str, packed: dict[str, bytes]) -> metadata.Description:
+def _description(job: Job, contract: Contract, name: str, packed: dict[str, bytes]) -> metadata.Description:
     return metadata.Description(
         name=f"keras-blur {contract.name}, {name}",
         description="Finds blur in a photo, pixel by pixel: "
         f"probabilities of {', '.join(contract.classes)}. Packed into the file: how a photo is prepared and "
         "the map read (contract.json), and how the file was made (recipe.json).",
         version=keras_blur.__version__,
-        author=AUTHOR,
-        license=LICENSE,
+        author=job.author,
+        license=job.license,
         files=packed,
     )
 
@@ -201,6 +202,7 @@ def _report(
     image = next(iter(job.photos.verification(1)))
     rows = benchmark.measure(list(tflite.values()), image, runs=job.timing_runs) if tflite else []
     speeds = dict(zip(tflite, rows, strict=True))
+    drawn = [job.photos.names(r.calibration_photos, r.seed) for r in (recipes.RECIPES[n]() for n in tflite)]
     formats = {}
     for name in written:
         result = results[name]
@@ -215,7 +217,10 @@ def _report(
         "name": contract.name,
         "input": [contract.height, contract.width],
         "trained_for": dataclasses.asdict(job.trained),
-        "calibration": job.photos.source,
+        "calibration": job.photos.origin,
+        "calibration_photos": max(map(len, drawn), default=0),
+        "author": job.author,
+        "license": job.license,
         **job.about,
         "formats": formats,
         "provenance": provenance.collect(),

@@ -15,13 +15,13 @@ class Limits:
     """How far a file's probabilities may be from Keras's; beyond any of them an export fails.
 
     Attributes:
-        max_difference: Of any probability of any pixel.
+        max_difference: Of any probability of any pixel; None = any, for integers can turn a pixel's answer.
         mean_difference: Of the probabilities, on average.
         loss: Of mean accuracy, F1 and mIoU over the photos of a data set, where one is given; more by chance
             if there are fewer than FULL_SAMPLE.
     """
 
-    max_difference: float
+    max_difference: float | None
     mean_difference: float
     loss: float
 
@@ -40,7 +40,8 @@ class Recipe:
         activations: What is computed with: "float32", or integers of the type "int8" or "int16".
         input: Type of the input, RGB 0-255: "float32", or "uint8" with scale 1 and zero point 0. The output
             is float32 probabilities in every format.
-        calibration_photos: From how many training photos the ranges of integer activations are taken.
+        calibration_photos: From how many photos the ranges of integer activations are taken, or fewer where
+            there are no more.
         seed: Draws those photos.
         limits: See `Limits`.
     """
@@ -70,17 +71,17 @@ def float16() -> Recipe:
 
 def dynamic_int8() -> Recipe:
     """A third of the size, no calibration: weights in 8 bit, ranges of activations found while it runs."""
-    return Recipe("dynamic_int8", "int8", "float32", "float32", 0, 0, Limits(1.0, 0.03, 0.005))
+    return Recipe("dynamic_int8", "int8", "float32", "float32", 0, 0, Limits(None, 0.03, 0.005))
 
 
 def int8() -> Recipe:
     """Everything in 8 bit: the smallest and, on most phones, the fastest."""
-    return Recipe("int8", "int8", "int8", "uint8", 100, 0, Limits(1.0, 0.03, 0.005))
+    return Recipe("int8", "int8", "int8", "uint8", 100, 0, Limits(None, 0.03, 0.005))
 
 
 def int16x8() -> Recipe:
     """Weights in 8 bit, activations in 16: nearer to float than int8, and slow where nothing supports it."""
-    return Recipe("int16x8", "int8", "int16", "float32", 100, 0, Limits(1.0, 0.03, 0.005))
+    return Recipe("int16x8", "int8", "int16", "float32", 100, 0, Limits(None, 0.03, 0.005))
 
 
 RECIPES: dict[str, Callable[[], Recipe]] = {

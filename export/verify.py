@@ -84,7 +84,7 @@ class Comparison:
         return [
             f"{name} {value:.2g}, limit {limit:.2g}"
             for name, (value, limit) in measured.items()
-            if not value <= limit  # NaN is beyond every limit
+            if limit is not None and not value <= limit  # NaN is beyond every limit
         ]
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import logging
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -24,17 +25,36 @@ COMMANDS = {
     "show": ("keras_blur.show", "draw samples of a data set"),
 }
 
+EXTRAS = {
+    **dict.fromkeys(("keras", "tensorflow", "h5py", "scipy", "matplotlib", "tensorboard"), "tensorflow"),
+    **dict.fromkeys(("tensorflow_datasets", "array_record", "skimage", "sklearn"), "data"),
+    **dict.fromkeys(("ai_edge_litert", "flatbuffers"), "lite"),
+    "jax": "jax",
+}
+"""Packages that not every installation has, and the extra that brings them."""
+
 
 def command(main: Callable[[list[str] | None], int | None]) -> Callable[[list[str] | None], int]:
-    """Wraps a subcommand's `main(argv)`: a BlurError becomes one line and its exit code."""
+    """Wraps a subcommand's `main(argv)`: a BlurError or a missing extra becomes one line and an exit code."""
 
     @functools.wraps(main)
     def wrapped(argv: list[str] | None = None) -> int:
+        # TensorFlow warns that a network is traced anew for photos of many sizes.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         try:
             return main(argv) or 0
         except BlurError as error:
             print(f"error: {error}", file=sys.stderr)
             return error.exit_code
+        except ModuleNotFoundError as error:
+            package = (error.name or "").partition(".")[0]
+            if package not in EXTRAS:
+                raise
+            print(
+                f"error: this needs {package}: install it with pip install 'keras-blur[{EXTRAS[package]}]'",
+                file=sys.stderr,
+            )
+            return 1
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             return 130

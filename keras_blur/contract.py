@@ -5,13 +5,49 @@ read the outputs by it, so nothing about a network is written twice.
 """
 
 import dataclasses
-import math
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from keras_blur import files, labels
 from keras_blur.errors import BlurError
 
 RESIZE_RULES = ("stretch", "pad")
+LARGEST = 10**12  # more, or infinity, can't be calculated with
+
+
+def _whole(least: int) -> tuple[str, Callable[[Any], bool]]:
+    words = f"a whole number from {least} to {LARGEST:g}"
+    return words, lambda value: type(value) is int and least <= value <= LARGEST
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and 0 <= value <= LARGEST  # NaN is not
+
+
+ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "name": (
+        "letters, digits, '_', '-' and '.' alone",
+        lambda value: isinstance(value, str) and bool(re.fullmatch(r"[\w.-]+", value)),
+    ),
+    "resize": (f"one of {RESIZE_RULES}", lambda value: value in RESIZE_RULES),
+    **dict.fromkeys(("height", "width", "max_side"), _whole(0)),
+    **dict.fromkeys(("multiple", "output_stride"), _whole(1)),
+    "max_enlargement": (f"a number from 0 to {LARGEST:g}", _number),
+    "blurred_threshold": ("a number from 0 to 1", lambda value: _number(value) and value <= 1),
+    "even_odds": (
+        f"a number above 0, at most {LARGEST:g}",
+        lambda value: _number(value) and value > 0,
+    ),
+    "classes": (
+        f"{labels.CLASS_NAMES} or {labels.BINARY_NAMES}",
+        lambda value: value in (labels.CLASS_NAMES, labels.BINARY_NAMES),
+    ),
+    "value_range": ("(0, 255)", lambda value: value == (0, 255)),
+    "channels": ("'RGB'", lambda value: value == "RGB"),
+}
+"""What each field of a `Contract` may be, in words and as a test."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,23 +89,17 @@ class Contract:
     channels: str = "RGB"
 
     def __post_init__(self):
-        object.__setattr__(self, "classes", tuple(self.classes))
-        object.__setattr__(self, "value_range", tuple(self.value_range))
-        if self.resize not in RESIZE_RULES:
-            raise ValueError(f"resize: expected one of {RESIZE_RULES}, received {self.resize!r}")
-        if self.resize == "stretch" and min(self.height, self.width) < 1:
+        for name in ("classes", "value_range"):
+            if isinstance(getattr(self, name), list):  # as JSON has it
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name, (expected, allows) in ALLOWED.items():
+            if not allows(getattr(self, name)):
+                raise ValueError(f"{name}: expected {expected}, received {getattr(self, name)!r}")
+        sides = self.height, self.width
+        if (min(sides) < 1) if self.resize == "stretch" else any(sides):
             raise ValueError(
-                f"height, width: expected at least 1 for 'stretch', received {self.height}, {self.width}"
-            )
-        if self.multiple < 1 or self.output_stride < 1:
-            raise ValueError("multiple, output_stride: expected at least 1")
-        if not 0 <= self.max_enlargement < math.inf:
-            raise ValueError(f"max_enlargement: expected at least 0, received {self.max_enlargement}")
-        if not (isinstance(self.even_odds, (int, float)) and 0 < self.even_odds < math.inf):
-            raise ValueError(f"even_odds: expected a finite number above 0, received {self.even_odds!r}")
-        if self.classes not in (labels.CLASS_NAMES, labels.BINARY_NAMES):
-            raise ValueError(
-                f"classes: expected {labels.CLASS_NAMES} or {labels.BINARY_NAMES}, received {self.classes}"
+                "height, width: expected at least 1 for 'stretch' and 0 for 'pad', "
+                f"received {self.resize!r} and {sides}"
             )
 
     def with_size(self, size: int) -> "Contract":

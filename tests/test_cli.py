@@ -1,5 +1,8 @@
+import configparser
 import io
+import logging
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +32,11 @@ def test_version(capsys):
     assert keras_blur.__version__ in capsys.readouterr().out
 
 
+def test_tensorflow_warns_no_user(capsys):
+    cli.main(["--version"])
+    assert not logging.getLogger("tensorflow").isEnabledFor(logging.WARNING)
+
+
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_every_command_has_help_with_an_example(name, capsys):
     with pytest.raises(SystemExit) as stop:
@@ -48,12 +56,30 @@ def test_errors_become_one_line_and_an_exit_code(error, code, capsys):
     assert capsys.readouterr().err == f"error: {error}\n"
 
 
-def test_other_errors_are_not_hidden():
+@pytest.mark.parametrize("package", cli.EXTRAS)
+def test_a_missing_package_becomes_the_extra_that_brings_it(package, capsys):
     @cli.command
     def main(argv=None):
-        raise ZeroDivisionError
+        raise ModuleNotFoundError(name=f"{package}.inner")
 
-    with pytest.raises(ZeroDivisionError):
+    assert main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert package in line and f"pip install 'keras-blur[{cli.EXTRAS[package]}]'" in line
+
+
+def test_extras_are_those_of_the_package():
+    setup = configparser.ConfigParser()
+    setup.read(Path(__file__).parent.parent / "setup.cfg")
+    assert set(cli.EXTRAS.values()) <= set(setup["options.extras_require"])
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), ModuleNotFoundError(name="keras_blur.lost")])
+def test_other_errors_are_not_hidden(error):
+    @cli.command
+    def main(argv=None):
+        raise error
+
+    with pytest.raises(type(error)):
         main()
 
 

@@ -25,7 +25,21 @@ def test_round_trip_through_json(tmp_path, contract):
     [
         ({"resize": "crop"}, "resize"),
         ({"height": 0}, "height, width"),
+        ({"resize": "pad"}, "height, width"),
+        ({"height": 8.0}, "height: expected a whole number"),
+        ({"max_side": -1}, "max_side: expected"),
         ({"multiple": 0}, "multiple"),
+        ({"multiple": "8"}, "multiple: expected"),
+        ({"name": "../evil"}, "name: expected"),
+        ({"name": ""}, "name: expected"),
+        ({"name": 7}, "name: expected"),
+        ({"blurred_threshold": 1.5}, "blurred_threshold: expected"),
+        ({"blurred_threshold": "0.5"}, "blurred_threshold: expected"),
+        ({"blurred_threshold": float("nan")}, "blurred_threshold: expected"),
+        ({"value_range": [0, 1]}, "value_range: expected"),
+        ({"value_range": None}, "value_range: expected"),
+        ({"channels": "BGR"}, "channels: expected"),
+        ({"classes": None}, "classes: expected"),
         ({"output_stride": 0}, "output_stride"),
         ({"classes": ("blurred", "sharp")}, "classes"),
         ({"max_enlargement": -1}, "max_enlargement: expected"),
@@ -34,6 +48,7 @@ def test_round_trip_through_json(tmp_path, contract):
         ({"even_odds": -0.03}, "even_odds: expected"),
         ({"even_odds": float("nan")}, "even_odds: expected"),
         ({"even_odds": float("inf")}, "even_odds: expected"),
+        ({"even_odds": 10**400}, "even_odds: expected"),
         ({"even_odds": "0.03"}, "even_odds: expected"),
         ({"even_odds": None}, "even_odds: expected"),
     ],
@@ -55,6 +70,12 @@ def test_a_file_from_before_a_field_was_there_has_its_default(tmp_path):
 )
 def test_files_that_are_no_contract_are_named(tmp_path, value):
     files.write_json(tmp_path / "contract.json", value)
+    with pytest.raises(BlurError, match=r"contract\.json"):
+        Contract.load(tmp_path / "contract.json")
+
+
+def test_a_file_of_endless_brackets_is_named(tmp_path):
+    files.write_text(tmp_path / "contract.json", "[" * 60_000)
     with pytest.raises(BlurError, match=r"contract\.json"):
         Contract.load(tmp_path / "contract.json")
 

@@ -49,8 +49,8 @@ class TFLiteSystem:
     def __init__(self, path: str | os.PathLike, threads: int | None = None):
         path = Path(path)
         check_file(path)
-        # The input has one size: small photos grow to it.
-        self.contract = dataclasses.replace(find_contract(path), max_enlargement=0.0)
+        # The input has one size: small photos grow to it, and nothing is padded.
+        self.contract = dataclasses.replace(find_contract(path), max_enlargement=0.0, multiple=1)
         probe(path)
         self.interpreter = open_interpreter(path, threads or min(4, os.cpu_count() or 1))
         self._input, self._output = _check_fit(path, self.interpreter, self.contract)
@@ -100,6 +100,21 @@ def open_interpreter(path: Path, threads: int = 1, keep_all: bool = False) -> An
     Raises:
         BlurError: the runtime is not installed or refuses the file.
     """
+    interpreter_class = _runtime(path)
+    try:
+        # The runtime says on stderr that it is there, and warns of what `keep_all` costs.
+        with quiet_start(), warnings.catch_warnings(action="ignore"):
+            interpreter = interpreter_class(
+                str(path), num_threads=threads, experimental_preserve_all_tensors=keep_all
+            )
+            interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise BlurError(f"cannot run {path}: {str(error).splitlines()[0]}") from error
+    return interpreter
+
+
+def _runtime(path: Path) -> Any:
+    """The class of LiteRT's interpreters."""
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:
@@ -107,16 +122,7 @@ def open_interpreter(path: Path, threads: int = 1, keep_all: bool = False) -> An
             f"cannot run {path}: the LiteRT runtime is not installed ({error}); "
             "install it with pip install 'keras-blur[lite]'"
         ) from error
-    try:
-        # The runtime says on stderr that it is there, and warns of what `keep_all` costs.
-        with quiet_start(), warnings.catch_warnings(action="ignore"):
-            interpreter = Interpreter(
-                str(path), num_threads=threads, experimental_preserve_all_tensors=keep_all
-            )
-            interpreter.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
-        raise BlurError(f"cannot run {path}: {str(error).splitlines()[0]}") from error
-    return interpreter
+    return Interpreter
 
 
 def check_file(path: Path) -> None:
@@ -143,7 +149,7 @@ def find_contract(path: Path) -> Contract:
     if packed is not None:
         try:
             return Contract(**json.loads(packed))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise BlurError(f"{CONTRACT_FILE} inside {path} is not a contract: {error}") from error
     beside = path.with_name(CONTRACT_FILE)
     if not beside.is_file():
@@ -155,8 +161,8 @@ def find_contract(path: Path) -> Contract:
 
 
 def has_contract(path: Path) -> bool:
-    """Whether `find_contract` finds one, be it damaged."""
-    return path.is_file() and (_packed_contract(path) is not None or path.with_name(CONTRACT_FILE).is_file())
+    """Whether a file has a contract inside, be it damaged; one beside it may be another file's."""
+    return _packed_contract(path) is not None
 
 
 def _packed_contract(path: Path) -> bytes | None:
@@ -174,8 +180,9 @@ def probe(path: Path) -> None:
     """Loads and runs a file in a process of its own, where it can do no harm.
 
     Raises:
-        BlurError: it fails there, ends the process, or takes too long.
+        BlurError: it fails there, ends the process, or takes too long; or the runtime is not installed.
     """
+    _runtime(path)
     command = [sys.executable, "-P", str(PROBE), str(path)]
     try:
         done = subprocess.run(

@@ -49,7 +49,8 @@ def photos(photo_folder):
 @pytest.fixture(scope="session")
 def job(network, trained, photos):
     about = {"source": "a tiny U-Net", "command": "pytest"}
-    return pipeline.Job(network, trained, recipes.FORMATS, photos, SIZE, about=about, timing_runs=1)
+    by = {"author": "A. Author", "license": "CC0-1.0"}
+    return pipeline.Job(network, trained, recipes.FORMATS, photos, SIZE, about=about, timing_runs=1, **by)
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,13 @@ def test_photos_to_verify_with_are_never_calibrated_with(photo_folder, seed):
     assert len(calibrated) + len(verified) == 12 and verified
 
 
+def test_what_is_calibrated_with_has_names(photo_folder, tiny_data):
+    folder, prepared = Photos(str(photo_folder)), Photos("tiny_blur", str(tiny_data))
+    assert len(set(folder.names(6, 1))) == 6 and folder.names(0, 0) == []
+    assert set(folder.names(100, 0)) < {path.stem for path in photo_folder.iterdir()}
+    assert set(prepared.names(100, 0)) == {f"train{index}" for index in range(12)}
+
+
 def test_a_data_set_gives_training_and_validation_photos(tiny_data):
     from keras_blur.data import catalog
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -9,6 +10,18 @@ import pytest
 from export import benchmark, layers
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.processing import read_photo
+
+
+def dense(path, shape):
+    """A file of a classifier whose input has this shape."""
+    import keras
+
+    from export import convert, recipes
+
+    inputs = keras.Input(shape, batch_size=1, name="image")
+    answer = keras.layers.Dense(5)(keras.layers.Flatten()(inputs))
+    path.write_bytes(convert.to_tflite(keras.Model(inputs, answer), recipes.float32(), []))
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +46,27 @@ def test_files_with_and_without_contract_are_timed(exported, peer, tmp_path, cap
         assert row["photo_to_map"]["cpu"] > 0 and row["inference"]["cpu"] > 0
         assert 0 < row["share_of_limit"] < 2
     assert rows[0]["summary"]["macs"] == rows[1]["summary"]["macs"] > 0
+
+
+def test_the_contract_beside_another_files_is_not_its_own(exported, tmp_path, capsys):
+    """A peer in a folder of exports, as it lies there for a comparison."""
+    shutil.copy(exported / "contract.json", tmp_path)
+    peer = dense(tmp_path / "peer.tflite", (16, 16, 3))
+    assert benchmark.main([str(peer), "--runs", "1"]) == 0
+    assert "| peer.tflite |" in capsys.readouterr().out
+
+
+def test_a_contract_inside_is_the_files_own(peer, tmp_path, capsys):
+    path = shutil.copy(peer, tmp_path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("contract.json", "{}")
+    assert benchmark.main([str(path)]) == 1
+    assert "is not a contract" in capsys.readouterr().err
+
+
+def test_files_that_take_no_photo_are_refused(tmp_path, capsys):
+    assert benchmark.main([str(dense(tmp_path / "table.tflite", (4,)))]) == 1
+    assert "table.tflite: expected a file that takes one RGB photo" in capsys.readouterr().err
 
 
 def test_the_machines_limit_is_that_of_a_matrix_product():
@@ -74,7 +108,10 @@ def test_different_networks_are_not_compared(exported, tmp_path, contract):
     path = tmp_path / "other.tflite"
     path.write_bytes(convert.to_tflite(model, recipes.float32(), []))
     shutil.copy(exported / "contract.json", tmp_path)
+    image = [np.zeros((8, 8, 3), np.uint8)]
+    with pytest.raises(UsageError, match=r"input \[1, .*, 3\], found \[1, 9, 9, 3\]; not the same network"):
+        layers.compare(dense(tmp_path / "small.tflite", (9, 9, 3)), exported / "unet_int8.tflite", image)
     with pytest.raises(UsageError, match="not the same network"):
-        layers.compare(path, exported / "unet_int8.tflite", [np.zeros((8, 8, 3), np.uint8)])
+        layers.compare(path, exported / "unet_int8.tflite", image)
     with pytest.raises(BlurError, match="no such file"):
         layers.compare(path, tmp_path / "none.tflite", [])

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from export import all as export_all
-from export import command
+from export import command, pipeline
 from keras_blur import files
 from keras_blur.errors import UsageError
 from keras_blur.systems.weights import save_network
@@ -30,9 +30,40 @@ def test_a_run_is_exported(runs, photo_folder, tmp_path, capsys):
     out = tmp_path / "out"
     arguments = ["--run", str(runs / "good"), "--calibration", str(photo_folder), "--output-dir", str(out)]
     assert command.main([*arguments, *OPTIONS]) == 0
-    assert "| float32 |" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "| float32 |" in printed.out
+    assert "warning: --calibration" in printed.err and "at least 8 photos" in printed.err  # 2 of 12
     assert (out / "unet_float32.tflite").is_file()
-    assert files.read_json(out / "export.json")["command"].startswith("python -m export --run ")
+    report = files.read_json(out / "export.json")
+    assert report["command"].startswith("python -m export --run ")
+    assert report["calibration_photos"] == 0 and "calibrated" not in (out / "model_card.md").read_text()
+    assert report["author"] == report["license"] == ""  # whoever trained it
+
+
+def test_photos_that_are_measured_are_not_calibrated_with(runs, tiny_data, tmp_path, capsys):
+    arguments = ["--run", str(runs / "good"), "--calibration", "tiny_blur", "--data-dir", str(tiny_data)]
+    arguments += ["--dataset", "tiny_blur", "--split", "train", "--input-size", "32x48", "--formats", "int8"]
+    assert command.main([*arguments, "--output-dir", str(tmp_path / "out")]) == 2
+    assert "found 12 of the same name in tiny_blur train, such as train0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "author", "license"),
+    [
+        ([], "The keras-blur authors", "Apache-2.0"),
+        (["--author", "A. Author"], "A. Author", "Apache-2.0"),
+    ],
+)
+def test_the_shipped_network_has_an_author(arguments, author, license, photo_folder, tmp_path, monkeypatch):
+    def export(job, output_dir):
+        assert (job.author, job.license) == (author, license)
+        return {"formats": {"float32": {"photos": 8}}}
+
+    monkeypatch.setattr(pipeline, "run", export)
+    options = command.parser().parse_args(
+        ["--calibration", str(photo_folder), "--output-dir", str(tmp_path), *arguments]
+    )
+    command.export("mobile", options, tmp_path, "pytest")
 
 
 def test_accuracy_is_measured_where_a_data_set_is_given(runs, tiny_data, tmp_path):

@@ -78,12 +78,15 @@ def test_the_saved_model_has_a_named_signature_for_any_batch(exported, network):
 def test_recipes_and_report_say_how_it_was_made(exported, photo_folder):
     recipe = json.loads((exported / "unet_int8.recipe.json").read_text())
     assert recipe["weights"] == "int8" and recipe["calibration"] == str(photo_folder)
+    assert recipe["calibration_photos"] == 10  # the photos that there are, not those that were asked for
     report = json.loads((exported / "export.json").read_text())
     assert report["formats"].keys() == set(recipes.FORMATS) and report["failed"] == {}
     assert report["formats"]["float32"]["max_difference"] < 1e-4
     assert Contract.load(exported / "contract.json").height == SIZE[0]
     card = (exported / "model_card.md").read_text()
     assert all(f"| {name} |" in card for name in recipes.FORMATS)
+    assert f"calibrated on 10 photos of {photo_folder}." in card and "on 2 photos that" in card
+    assert "**Author.** A. Author" in card and "**Licence.** CC0-1.0" in card
 
 
 def test_beyond_its_limit_nothing_is_written(job, tmp_path, monkeypatch):
@@ -154,3 +157,4 @@ def test_a_loss_of_accuracy_is_beyond_the_limit():
     comparison.measure({"miou": 0.75}, {"miou": 0.71}, scored=100)
     assert not comparison.excesses(recipes.Limits(1, 1, 0.005))
     assert verify.Comparison(1, float("nan"), 0.0).excesses(recipes.Limits(1, 1, 1))
+    assert not verify.Comparison(1, 1.0, 0.0).excesses(recipes.Limits(None, 1, 1))

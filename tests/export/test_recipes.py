@@ -21,6 +21,13 @@ def test_only_integer_activations_are_calibrated():
         assert bool(recipe.calibration_photos) == (recipe.activations != "float32")
 
 
+def test_every_limit_can_be_exceeded():
+    for name in recipes.FORMATS:
+        limits = recipes.limits(name)
+        assert limits.max_difference is None or limits.max_difference < 1
+        assert limits.mean_difference < 1 and limits.loss < 1
+
+
 def test_formats_are_parsed_in_order_once():
     assert recipes.parse_formats("int8, saved_model,int8") == ["int8", "saved_model"]
 

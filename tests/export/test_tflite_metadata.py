@@ -60,7 +60,7 @@ def root(model):
 def test_people_can_read_who_made_what(root):
     assert "unet" in root.text(NAME) and "int8" in root.text(NAME)
     assert "sharp, motion, defocus" in root.text(DESCRIPTION)
-    assert root.text(LICENSE) == "Apache-2.0" and root.text(AUTHOR) and root.text(VERSION)
+    assert root.text(LICENSE) == "CC0-1.0" and root.text(AUTHOR) == "A. Author" and root.text(VERSION)
     assert root.text(PARSER) == "1.0.0"
 
 
