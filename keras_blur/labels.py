@@ -7,6 +7,8 @@ probabilities that sum to 1 over its last axis: `C = 3` in the order of `CLASS_N
 
 import numpy as np
 
+from keras_blur.errors import UsageError
+
 SHARP, MOTION, DEFOCUS = 0, 1, 2
 VOID = 255  # no truth is known: ignored by every loss and metric
 CLASS_NAMES = ("sharp", "motion", "defocus")
@@ -16,6 +18,19 @@ PHOTO_TYPES = ("sharp", "motion", "defocus", "mixed")  # what kinds of blur a ph
 # The one palette of overlays, panels and demos (RGB): readable with the common colour-vision deficiencies.
 COLOURS = {"sharp": (0, 158, 115), "motion": (213, 94, 0), "defocus": (0, 114, 178)}
 VOID_GREY = (170, 170, 170)
+
+
+def class_names(num_classes: int) -> tuple[str, ...]:
+    """The names of a network's classes, in the order of its logits.
+
+    Raises:
+        UsageError: there are neither two nor three of them.
+    """
+    if num_classes not in (2, 3):
+        raise UsageError(
+            f"num_classes: expected 3 (sharp, motion, defocus) or 2 (sharp, blurred), received {num_classes}"
+        )
+    return CLASS_NAMES if num_classes == 3 else BINARY_NAMES
 
 
 def mask_from_binary(binary: np.ndarray, blur_type: str) -> np.ndarray:

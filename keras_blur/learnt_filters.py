@@ -33,19 +33,20 @@ def main(argv: list[str] | None = None) -> int:
     from keras_blur.errors import UsageError
     from keras_blur.systems.zeng2019 import FILTERS_FILE, Zeng2019
 
-    system = systems.load(arguments.run)
+    network = systems.network_folder(arguments.run)
+    system = systems.load(network)
     if not isinstance(system, Zeng2019):
         raise UsageError(f"RUN: expected a training of zeng2019, {arguments.run} holds a '{system.name}'")
     folder = Path(arguments.output_dir or arguments.run)
+    picture, training = drawn(system.filters), provenance.training(network)
     stored = {
         "command": "python -m keras_blur.learnt_filters RUN",
         "filters": np.round(system.filters.astype(float), 5).tolist(),
     }
     files.write_json(folder / FILTERS_FILE, stored)
-    files.write_json(folder / "training.json", provenance.training(systems.network_folder(arguments.run)))
-    picture = folder / "filters.png"
-    processing.save_picture(picture, drawn(system.filters))
-    print(f"{len(system.filters)} filters: {folder / FILTERS_FILE}, {picture}")
+    files.write_json(folder / "training.json", training)
+    processing.save_picture(folder / "filters.png", picture)
+    print(f"{len(system.filters)} filters: {folder / FILTERS_FILE}, {folder / 'filters.png'}")
     return 0
 
 

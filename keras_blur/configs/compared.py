@@ -1,9 +1,9 @@
 """The networks that BDNet's paper compares itself with, by its recipe: SegNet, FCN-8s, FCN-2s and DSS.
 
-    python -m keras_blur.train --config segnet --strategy mirrored
-    python -m keras_blur.train --config fcn8s --strategy mirrored
-    python -m keras_blur.train --config fcn2s --strategy mirrored
-    python -m keras_blur.train --config dss --strategy mirrored
+    python -m keras_blur.train --config segnet
+    python -m keras_blur.train --config fcn8s
+    python -m keras_blur.train --config fcn2s
+    python -m keras_blur.train --config dss
     python -m keras_blur.train --config segnet_small
     python -m keras_blur.train --config fcn8s_small
     python -m keras_blur.train --config fcn2s_small

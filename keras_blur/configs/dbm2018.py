@@ -1,6 +1,6 @@
 """DBM 2018 (Ma et al.), configuration V: VGG-16, a 1x1 convolution and enlargement in the network.
 
-    python -m keras_blur.train --config dbm2018 --strategy mirrored
+    python -m keras_blur.train --config dbm2018
     python -m keras_blur.train --config dbm2018_small
 
 `--set model.configuration=III` and so on cuts VGG-16 earlier. The paper's optimizer is not stated: BDNet's

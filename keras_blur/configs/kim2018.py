@@ -1,8 +1,8 @@
 """Kim 2018: the paper's network and recipe on Kim's training photos (stage 1), then composites too (stage 2).
 
-    python -m keras_blur.train --config kim2018 --strategy mirrored
+    python -m keras_blur.train --config kim2018
     python -m tfds_builders kim_composites --manual-dir FOLDER_OF_CUHK
-    python -m keras_blur.train --config kim2018_stage2 --strategy mirrored
+    python -m keras_blur.train --config kim2018_stage2
     python -m keras_blur.train --config kim2018_small
     python -m keras_blur.train --config kim2018_stage2_small
 
@@ -39,6 +39,7 @@ CONFIG = Config(
         name="adam",
         learning_rate=1e-5,
         schedule="constant",
+        warmup_epochs=0.0,
         encoder_rate=0.1,
         weight_decay=0.0,
         clip_norm=0.0,

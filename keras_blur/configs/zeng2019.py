@@ -2,7 +2,7 @@
 
     python -m tfds_builders zeng_patches --manual-dir FOLDER_OF_CUHK --count 40000
     python -m keras_blur.train --config zeng2019
-    python -m keras_blur.filters runs/zeng2019
+    python -m keras_blur.learnt_filters runs/zeng2019
 
 The last command makes the two filters of the sharpness metric out of the first kernels. Four minutes on two
 cores that had other work too; 82 % of the validation windows are classified rightly. The filters that ship

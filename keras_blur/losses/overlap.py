@@ -9,16 +9,16 @@ from keras_blur.losses.targets import class_shares
 
 @keras.saving.register_keras_serializable("keras_blur")
 class SoftIoU(keras.losses.Loss):
-    """1 - soft IoU, the mean of the IoU of blurred and that of sharp, averaged over the images.
+    """1 - soft IoU, the mean of the IoU of blurred and that of sharp.
 
-    Blurred is 1 - P(sharp), so confusing the types of blur costs nothing: add a cross-entropy for that.
-    With probabilities p and target shares t, `IoU = (sum min(p, t) + smooth) / (sum max(p, t) + smooth)`.
-    For targets of 0 and 1 this is the usual `sum p t / sum (p + t - p t)`, and for the fractional
-    targets of coarse cells it is still best at p = t (Wang et al., Jaccard metric losses,
-    NeurIPS 2023). Void pixels count on neither side; an image that is all void has loss 0. Computed in
+    Averaged over the images with a known pixel; 0 if there is none. Blurred is 1 - P(sharp), so confusing the
+    types of blur costs nothing: add a cross-entropy for that. With probabilities p and target shares t,
+    `IoU = (sum min(p, t) + smooth) / (sum max(p, t) + smooth)`. For targets of 0 and 1 this is the usual
+    `sum p t / sum (p + t - p t)`, and for the fractional targets of coarse cells it is still best at p = t
+    (Wang et al., Jaccard metric losses, NeurIPS 2023). Void pixels count on neither side. Computed in
     float32.
 
-    Call arguments: as `VoidCrossentropy`. Returns one loss per image in [0, 1].
+    Call arguments: as `VoidCrossentropy`.
 
     Args:
         smooth: Cells added to intersection and union, > 0: so many wrong cells halve the IoU of a class
@@ -43,7 +43,8 @@ class SoftIoU(keras.losses.Loss):
         shares, known = class_shares(y_true, height, width, num_classes)
         sharp, sharp_truth = probabilities[..., labels.SHARP], shares[..., labels.SHARP]
         iou = self._iou(sharp, sharp_truth, known) + self._iou(1 - sharp, 1 - sharp_truth, known)
-        return 1 - iou / 2
+        counted = ops.cast(ops.any(known > 0, axis=(1, 2)), "float32")
+        return ops.sum(counted * (1 - iou / 2)) / ops.maximum(ops.sum(counted), 1.0)
 
     def _iou(self, p, t, known):
         intersection = ops.sum(known * ops.minimum(p, t), axis=(1, 2))

@@ -46,13 +46,15 @@ def histogram(probability: np.ndarray, mask: np.ndarray) -> np.ndarray:
         probability of exactly .5 does not exceed .5.
 
     Raises:
-        ValueError: the shapes differ.
+        ValueError: the shapes differ, or a probability is not finite.
     """
     probability, mask = np.asarray(probability), np.asarray(mask)
     if probability.shape != mask.shape or mask.ndim != 2:
         raise ValueError(
             f"probability, mask: expected one shape (H, W), received {probability.shape} and {mask.shape}"
         )
+    if not np.isfinite(probability).all():
+        raise ValueError("probability: expected finite values, received NaN or infinity")
     if probability.dtype == np.uint8:
         level = probability.astype(np.int64)
     else:
@@ -189,13 +191,15 @@ def summary(histograms: np.ndarray, threshold: float = 0.5, positive: str = "blu
         positive: The class that precision, recall, F and the curve are about.
 
     Returns:
-        "mean" (over photos) and "pooled" (over pixels), each a dict of floats: those of `scores`, with
-        `iou_blurred` and `iou_sharp` by name, `mae`, and from the curve `average_precision`, `ods_f1`
-        and `ods_f_beta` (best threshold for the whole set) and `ois_f1` and `ois_f_beta` (best
+        "mean" (over photos with a known pixel) and "pooled" (over pixels), each a dict of floats: those of
+        `scores`, with `iou_blurred` and `iou_sharp` by name, `mae`, and from the curve `average_precision`,
+        `ods_f1` and `ods_f_beta` (best threshold for the whole set) and `ois_f1` and `ois_f_beta` (best
         threshold for each photo, averaged; in "mean" only). Figures of the curve are None if no photo
         has a pixel of the positive class.
     """
     histograms = np.asarray(histograms)
+    known = histograms.any(axis=(-2, -1))
+    histograms = histograms[known] if known.any() else histograms
     pool = histograms.sum(axis=0)
     ranked = with_sharp_positive(histograms) if positive == "sharp" else histograms
     mean = _named(counts(histograms, threshold, positive), positive)

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from keras_blur.contract import Contract
-from keras_blur.errors import check_options, unknown
+from keras_blur.errors import UsageError, check_options, unknown
 from keras_blur.models import (
     bdnet2020,
     dbm2018,
@@ -63,16 +63,23 @@ def build(name: str, **options: Any) -> keras.Model:
     """Builds a network by its name in MODELS.
 
     Raises:
-        UsageError: unknown name or option; names the nearest match.
+        UsageError: unknown name or option (names the nearest match), or a value that makes no network.
     """
-    if name not in MODELS:
-        raise unknown("network", name, MODELS)
-    check_options(f"network '{name}'", MODELS[name], options)
-    return MODELS[name](**options)
+    return _made(MODELS, name, options)
 
 
 def contract(name: str, **options: Any) -> Contract:
-    """The contract of the network that `build` makes with the same arguments."""
-    if name not in CONTRACTS:
-        raise unknown("network", name, CONTRACTS)
-    return CONTRACTS[name](**options)
+    """The contract of the network that `build` makes with the same arguments; raises as it does."""
+    return _made(CONTRACTS, name, options)
+
+
+def _made(makers: dict[str, Callable], name: str, options: dict[str, Any]) -> Any:
+    if name not in makers:
+        raise unknown("network", name, makers)
+    check_options(f"network '{name}'", MODELS[name], options)
+    try:
+        return makers[name](**options)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        given = ", ".join(f"{key}={value}" for key, value in options.items())
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"network '{name}' can't be made with {given}: {reason}") from error

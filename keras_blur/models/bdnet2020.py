@@ -69,5 +69,11 @@ def _head(x, channels, num_classes, dropout):
 
 def contract(num_classes: int = 3, **_) -> Contract:
     """The photo's own resolution, at most 1024 pixels, padded to whole cells of the coarsest features."""
-    classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
-    return Contract("bdnet2020", resize="pad", multiple=32, max_side=1024, output_stride=2, classes=classes)
+    return Contract(
+        "bdnet2020",
+        resize="pad",
+        multiple=32,
+        max_side=1024,
+        output_stride=2,
+        classes=labels.class_names(num_classes),
+    )

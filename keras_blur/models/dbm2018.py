@@ -24,7 +24,7 @@ def dbm2018(
     The paper's point is that the deeper configurations, which see semantics, are the better ones.
 
     Args:
-        num_classes: Channels of the logits; the paper has one, with a sigmoid.
+        num_classes: Channels of the logits; the softmax of two is the paper's sigmoid of their difference.
         encoder_weights: None, "imagenet" or a path; see `encoders.vgg16`.
         width: Multiplier of all channel counts; 1 is the paper's network.
         configuration: "I" to "V": the last block.
@@ -52,5 +52,6 @@ def dbm2018(
 
 def contract(num_classes: int = 3, **_) -> Contract:
     """The photo's own resolution, at most 1024 pixels, padded to whole cells of the deepest block."""
-    classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
-    return Contract("dbm2018", resize="pad", multiple=16, max_side=1024, classes=classes)
+    return Contract(
+        "dbm2018", resize="pad", multiple=16, max_side=1024, classes=labels.class_names(num_classes)
+    )

@@ -36,7 +36,7 @@ def dss(
     another 1x1. All enlargements are bilinear and fixed.
 
     Args:
-        num_classes: Channels of each score; the paper has one, with a sigmoid.
+        num_classes: Channels of each score; the softmax of two is the paper's sigmoid of their difference.
         encoder_weights: None, "imagenet" or a path; see `encoders.vgg16`.
         width: Multiplier of all channel counts; 1 is the paper's network.
         normalise: Batch normalisation in the encoder, which the paper has not; see `encoders.vgg16`.
@@ -93,5 +93,4 @@ class MeanOfScores(keras.initializers.Initializer):
 
 def contract(num_classes: int = 3, **_) -> Contract:
     """The photo's own resolution, at most 1024 pixels, padded to whole cells of the coarsest side."""
-    classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
-    return Contract("dss", resize="pad", multiple=32, max_side=1024, classes=classes)
+    return Contract("dss", resize="pad", multiple=32, max_side=1024, classes=labels.class_names(num_classes))

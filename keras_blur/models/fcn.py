@@ -56,9 +56,9 @@ def fcn2s(
 def _fcn(name, finest, num_classes, encoder_weights, width, dropout, normalise):
     """The network whose finest score is that of max-pool number `finest`."""
     inputs = keras.Input((None, None, 3), name="image")
-    features = encoders.vgg16(inputs, encoder_weights, width, normalise)
-    pools = [layers.MaxPooling2D(name=f"pool{i}")(x) for i, x in enumerate(features[finest - 1 :], finest)]
-    x = pools.pop()
+    encoder = keras.Model(inputs, encoders.vgg16(inputs, encoder_weights, width, normalise)[-1])
+    pools = [encoder.get_layer(f"block{pool}_pool").output for pool in range(finest, 5)]
+    x = layers.MaxPooling2D(name="block5_pool")(encoder.output)
     for number, size in ((6, 7), (7, 1)):
         x = layers.Conv2D(
             round(DENSE_CHANNELS * width), size, padding="same", activation="relu", name=f"dense{number}"
@@ -86,5 +86,11 @@ def fcn2s_contract(num_classes: int = 3, **_) -> Contract:
 
 
 def _contract(name, stride, num_classes):
-    classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
-    return Contract(name, resize="pad", multiple=32, max_side=1024, output_stride=stride, classes=classes)
+    return Contract(
+        name,
+        resize="pad",
+        multiple=32,
+        max_side=1024,
+        output_stride=stride,
+        classes=labels.class_names(num_classes),
+    )

@@ -57,5 +57,6 @@ def contract(num_classes: int = 3, **_) -> Contract:
 
     Our limit of 1024 pixels keeps memory bounded; CUHK's photos are smaller.
     """
-    classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
-    return Contract("kim2018", resize="pad", multiple=16, max_side=1024, classes=classes)
+    return Contract(
+        "kim2018", resize="pad", multiple=16, max_side=1024, classes=labels.class_names(num_classes)
+    )

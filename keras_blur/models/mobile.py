@@ -53,7 +53,6 @@ def _norm_relu6(x, name):
 
 def contract(num_classes: int = 3, stem_stride: int = 4, **_) -> Contract:
     """The whole photo stretched to a square: portrait and landscape frames need no second model."""
-    classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
     stride = 2 * stem_stride
     return Contract(
         "mobile",
@@ -61,5 +60,5 @@ def contract(num_classes: int = 3, stem_stride: int = 4, **_) -> Contract:
         width=CELLS * stride,
         multiple=8 * stride,
         output_stride=stride,
-        classes=classes,
+        classes=labels.class_names(num_classes),
     )

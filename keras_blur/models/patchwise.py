@@ -154,6 +154,14 @@ class SlidingConv2D(layers.Layer):
         self.kernel = self.add_weight(shape=(self.size, self.size, channels, self.filters), name="kernel")
         self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
+    def compute_output_shape(self, input_shape):
+        # Keras's own inference, by a run on made-up sides, fails under JAX where they are unknown.
+        reach = (self.size - 1) * self.spacing
+        return [
+            (batch, *(side and (side - reach - 1) // self.stride + 1 for side in sides), self.filters)
+            for batch, *sides, _ in (input_shape[-1:] if self.whole else input_shape)
+        ]
+
     def call(self, inputs):
         if len(inputs) == 1:
             return [self._answer(self._convolved(inputs[0], self.kernel))]

@@ -11,7 +11,6 @@ PATCH = 30  # pixels, the side of the paper's patches
 FIELD = 29  # pixels that three ConvBlocks see: a patch's last row and column are beyond
 STRIDE = 8  # pixels between neighbouring answers of the patch network
 SIDE = 256  # pixels, the side of the global network's input
-NORMAL = keras.initializers.RandomNormal(stddev=0.02)  # pix2pix, section 6.2
 
 
 def purohit2018_patch(num_classes: int = 2, filters: int = 32) -> keras.Model:
@@ -50,7 +49,7 @@ def patch_contract(num_classes: int = 2, **_) -> Contract:
         resize="pad",
         max_side=640,
         output_stride=STRIDE,
-        classes=_classes(num_classes),
+        classes=labels.class_names(num_classes),
         blurred_threshold=0.2,
     )
 
@@ -83,7 +82,13 @@ def purohit2018_global(
         skips.append(x)
     for level in reversed(range(levels - 1)):
         x = layers.Conv2DTranspose(
-            filters, 4, 2, padding="same", use_bias=False, kernel_initializer=NORMAL, name=f"up{level}_conv"
+            filters,
+            4,
+            2,
+            padding="same",
+            use_bias=False,
+            kernel_initializer=_normal(),
+            name=f"up{level}_conv",
         )(x)
         x = _norm(f"up{level}_norm")(x)
         if level >= levels - 4:
@@ -91,14 +96,14 @@ def purohit2018_global(
         x = layers.ReLU(name=f"up{level}_relu")(x)
         x = layers.Concatenate(name=f"up{level}_skip")([x, skips[level]])
     logits = layers.Conv2DTranspose(
-        num_classes, 4, 2, padding="same", kernel_initializer=NORMAL, dtype="float32", name="logits"
+        num_classes, 4, 2, padding="same", kernel_initializer=_normal(), dtype="float32", name="logits"
     )(x)
     return keras.Model(inputs, logits, name="purohit2018_global")
 
 
 def global_contract(num_classes: int = 2, **_) -> Contract:
     """The whole photo as 256x256 pixels, as pix2pix takes it."""
-    return Contract("purohit2018_global", height=SIDE, width=SIDE, classes=_classes(num_classes))
+    return Contract("purohit2018_global", height=SIDE, width=SIDE, classes=labels.class_names(num_classes))
 
 
 def discriminator(channels: int = 1, filters: int = 64) -> keras.Model:
@@ -123,7 +128,7 @@ def discriminator(channels: int = 1, filters: int = 64) -> keras.Model:
     for level, (factor, stride) in enumerate(((1, 2), (2, 2), (4, 2), (8, 1))):
         x = _down(x, factor * filters, stride, level > 0, f"judge{level}")
     logits = layers.Conv2D(
-        1, 4, padding="same", kernel_initializer=NORMAL, dtype="float32", name="judge_logits"
+        1, 4, padding="same", kernel_initializer=_normal(), dtype="float32", name="judge_logits"
     )(x)
     return keras.Model([image, blur_map], logits, name="discriminator")
 
@@ -135,7 +140,7 @@ def _down(x, channels, stride, normalised, name):
         stride,
         padding="same",
         use_bias=not normalised,
-        kernel_initializer=NORMAL,
+        kernel_initializer=_normal(),
         name=f"{name}_conv",
     )(x)
     if normalised:
@@ -143,10 +148,11 @@ def _down(x, channels, stride, normalised, name):
     return layers.LeakyReLU(0.2, name=f"{name}_relu")(x)
 
 
+def _normal():
+    """pix2pix's start (section 6.2); one for each layer, because Keras draws the seed when it is made."""
+    return keras.initializers.RandomNormal(stddev=0.02)
+
+
 def _norm(name):
     """Every channel of every photo by its own mean and variance."""
     return layers.GroupNormalization(groups=-1, epsilon=1e-5, name=name)
-
-
-def _classes(num_classes: int) -> tuple[str, ...]:
-    return labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES

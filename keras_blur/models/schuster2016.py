@@ -35,7 +35,10 @@ def schuster2016(
 
 def contract(num_classes: int = 2, stride: int | None = None, **_) -> Contract:
     """The photo's own resolution, at most 640 pixels, which is the size of CUHK's photos."""
-    classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
     return Contract(
-        "schuster2016", resize="pad", max_side=640, output_stride=stride or STRIDE, classes=classes
+        "schuster2016",
+        resize="pad",
+        max_side=640,
+        output_stride=stride or STRIDE,
+        classes=labels.class_names(num_classes),
     )

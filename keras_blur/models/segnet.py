@@ -51,5 +51,6 @@ def segnet(num_classes: int = 3, encoder_weights: str | None = None, width: floa
 
 def contract(num_classes: int = 3, **_) -> Contract:
     """The photo's own resolution, at most 1024 pixels, padded to whole cells of the coarsest pool."""
-    classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
-    return Contract("segnet", resize="pad", multiple=32, max_side=1024, classes=classes)
+    return Contract(
+        "segnet", resize="pad", multiple=32, max_side=1024, classes=labels.class_names(num_classes)
+    )

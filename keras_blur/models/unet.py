@@ -49,5 +49,6 @@ def _double_convolution(x, channels, name):
 
 def contract(num_classes: int = 3, depth: int = 4, **_) -> Contract:
     """The photo's own resolution, at most 640 pixels, padded to whole pooling cells."""
-    classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
-    return Contract("unet", resize="pad", multiple=2**depth, max_side=640, classes=classes)
+    return Contract(
+        "unet", resize="pad", multiple=2**depth, max_side=640, classes=labels.class_names(num_classes)
+    )

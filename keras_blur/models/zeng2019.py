@@ -71,7 +71,11 @@ class Grey(layers.Layer):
 
 def contract(num_classes: int = 2, **_) -> Contract:
     """Tiles of 32 pixels at the photo's own resolution, at most 640 pixels."""
-    classes = labels.CLASS_NAMES if num_classes == 3 else labels.BINARY_NAMES
     return Contract(
-        "zeng2019", resize="pad", multiple=PATCH, max_side=640, output_stride=PATCH, classes=classes
+        "zeng2019",
+        resize="pad",
+        multiple=PATCH,
+        max_side=640,
+        output_stride=PATCH,
+        classes=labels.class_names(num_classes),
     )

@@ -130,7 +130,7 @@ def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
     from keras_blur.systems.weights import load_network
 
     network, contract = load_network(network_folder(name))
-    runner = RUNNERS.get(contract.name, DENSE)
+    runner = RUNNERS.get(network.name, DENSE)
     if refine:
         if runner != DENSE:
             raise _not_refinable(name)
@@ -150,16 +150,22 @@ def network_folder(name_or_path: str | os.PathLike) -> Path:
         UsageError: no network and no folder has this name.
         BlurError: the folder holds no network.
     """
-    from keras_blur.systems.weights import NETWORK_FILE, has_network
+    from keras_blur.systems.weights import NETWORK_FILE
 
     folder = _folder(os.fspath(name_or_path))
-    for place in (folder / "best", folder):
-        if has_network(place):
-            return place
+    if places := _places(folder):
+        return places[0]
     raise BlurError(
         f"no network in {folder}: expected {NETWORK_FILE} there or in {folder / 'best'}; "
         "give a run folder that training has saved to, or a folder of weights"
     )
+
+
+def _places(folder: Path) -> list[Path]:
+    """Where a network lies in a run folder, or in a folder of weights: the first counts."""
+    from keras_blur.systems.weights import has_network
+
+    return [place for place in (folder / "best", folder) if has_network(place)]
 
 
 def weight_folders(name_or_path: str | os.PathLike) -> list[Path]:
@@ -182,15 +188,19 @@ def _folder(name: str) -> Path:
     source = SYSTEMS.get(name)
     if isinstance(source, Path):
         return source
+    if not name:
+        raise unknown("system", name, names())
     run = runs_folder() / name
-    for folder in (Path(name), run):
-        if name not in SYSTEMS and folder.exists():
-            return folder
+    found = [folder for folder in (Path(name), run) if name not in SYSTEMS and folder.exists()]
+    if found:  # a folder of that name without a network hides no run
+        return next((folder for folder in found if _places(folder)), found[0])
     if name in TRAINED:
         raise UsageError(
             f"system '{name}': its weights don't ship, and there is no run {run}; train it with "
             f"python -m keras_blur.train --config {name} --run-dir {run}, or set KERAS_BLUR_RUNS"
         )
+    if name in names():
+        raise UsageError(f"system '{name}' has no network of its own; name a run folder, such as {run}")
     if os.sep in name or "." in name:
         raise UsageError(f"no such system: there is no folder {name}; known names: {', '.join(names())}")
     raise unknown("system", name, names())

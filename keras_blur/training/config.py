@@ -46,7 +46,7 @@ class DataConfig:
 class LossConfig:
     """Attributes:
     name: A key of `losses.LOSSES`.
-    class_weights: Weight of the pixels of (sharp, motion, defocus); None = equal.
+    class_weights: Weight of the pixels of each of the network's classes; None = equal.
     output_weights: Weight of every output's loss; None = 1 each.
     options: Further arguments of the loss.
     """
@@ -63,7 +63,7 @@ class OptimizerConfig:
     name: "adam", "adamw" or "sgd".
     learning_rate: Peak learning rate.
     schedule: "cosine" (to a hundredth of the peak at the last epoch), "constant" or "steps".
-    warmup_epochs: Epochs of linear rise from 0; may be a fraction.
+    warmup_epochs: Epochs of linear rise from a hundredth; may be a fraction.
     steps: Shares (0-1) of the training after which the rate is divided by ten, for "steps".
     encoder_rate: Factor on the learning rate of the encoder's variables.
     encoder_prefixes: What the paths of the encoder's variables start with.

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keras_blur import files, labels, losses, models, provenance, systems
-from keras_blur.data import batches, catalog, edge_patches, motion_patches, patches
+from keras_blur.data import augmentation, batches, catalog, edge_patches, motion_patches, patches
 from keras_blur.errors import BlurError, UsageError, unknown
 from keras_blur.metrics import streaming
 from keras_blur.models import encoders
@@ -16,7 +16,7 @@ from keras_blur.systems import weights
 from keras_blur.training import adversarial, callbacks, optimizers, pictures, state, strategy, tensorboard
 from keras_blur.training.config import Config, DataConfig
 
-STATE = "state.npz"
+STATE, LOG, RECORD = "state.npz", "log.csv", "run.json"
 KINDS = {
     "photos": batches.Batches,
     "patches": patches.Patches,
@@ -34,6 +34,9 @@ CHOICES = {
     ("training", "xla"): XLA,
 }
 """What the names in a configuration may be; `models.build` knows those of networks."""
+
+WINDOWS = dataclasses.replace(augmentation.NONE, crop=1.0, native_crop=True)
+"""What a network that learns from native windows is validated on: one of each photo, always the same."""
 
 
 def run(
@@ -63,7 +66,7 @@ def run(
         BlurError, UsageError: something outside the code is wrong; the message says what to do.
     """
     run_dir = Path(run_dir)
-    _check_run_dir(run_dir, config, resume)
+    check_run_dir(run_dir, config, resume)
     _check_config(config)
     strategy.check(strategy_name)
     strategy.make_deterministic(config.training.seed, config.training.deterministic)
@@ -72,19 +75,30 @@ def run(
     contract = models.contract(config.model.name, **_unweighted(config))
     if config.model.input_size:
         contract = contract.with_size(config.model.input_size)
-    with strategy.scope(strategy_name):
+    with strategy.scope(strategy_name, config.training.batch_size):
         training, validation = _batches(config, contract, data_dir)
         model = _compiled(config, training.batches_per_epoch)
+    record = provenance.collect(*training.splits, validation.split)
+    if resume and (run_dir / RECORD).exists():
+        record = _continued(run_dir / RECORD, record)
     files.write_json(run_dir / "config.json", config.to_dict())
-    files.write_json(run_dir / "run.json", provenance.collect(*training.splits, validation.split))
 
     anchor = callbacks.Anchor(model, config.training.anchor)
     progress, epoch = callbacks.Progress(), 0
     if resume and (run_dir / STATE).exists():
         epoch, stored = state.restore(run_dir / STATE, model)
         progress.from_dict(stored)
+        if progress.best_epoch and not weights.has_network(run_dir / "best"):
+            raise BlurError(
+                f"--resume: {run_dir / 'best'} is missing, the weights of epoch {progress.best_epoch}; "
+                f"copy it there; {state.anew(run_dir)}"
+            )
+        callbacks.write_csv(run_dir / LOG, progress.rows)
         training.first_batch = epoch * training.batches_per_epoch
-    if epoch < config.training.epochs:
+    if epoch < config.training.epochs and not progress.is_stale(
+        config.training.monitor, config.training.patience
+    ):
+        files.write_json(run_dir / RECORD, record)
         _fit(model, config, contract, run_dir, training, validation, progress, epoch, anchor)
     if not progress.best_epoch:  # no validation: the last weights are all there is
         _saver(config, contract, run_dir, anchor)(model)
@@ -93,7 +107,17 @@ def run(
     return progress.rows[progress.best_epoch - 1]
 
 
-def _check_run_dir(run_dir: Path, config: Config, resume: bool) -> None:
+def check_run_dir(run_dir: Path, config: Config, resume: bool) -> None:
+    """Checks that a run can begin in a folder, or go on there.
+
+    Raises:
+        UsageError: it holds folds, or a run that `resume` doesn't allow for or that `config` is not of.
+        BlurError: what it holds of a run is damaged.
+    """
+    if (run_dir / "fold_0").exists():
+        raise UsageError(
+            f"--run-dir: {run_dir} holds a cross-validation; add its --folds, or choose another folder"
+        )
     stored = run_dir / "config.json"
     if not stored.exists():
         return
@@ -101,6 +125,8 @@ def _check_run_dir(run_dir: Path, config: Config, resume: bool) -> None:
         raise UsageError(f"--run-dir: {run_dir} holds a run already; add --resume, or choose another folder")
     # Compared as JSON, where tuples are lists; a field that is younger than the run counts as unchanged.
     before, now = files.read_json(stored), dataclasses.asdict(config)
+    if not isinstance(before, dict) or not all(isinstance(group, dict) for group in before.values()):
+        raise BlurError(f"{stored} is not a training's configuration; {state.anew(run_dir)}")
     changed = [
         f"{group}.{key}"
         for group, values in now.items()
@@ -110,8 +136,22 @@ def _check_run_dir(run_dir: Path, config: Config, resume: bool) -> None:
     if changed:
         raise UsageError(
             f"--resume: the run in {run_dir} was started with another {', '.join(changed)}; "
-            "give the same options, or choose another --run-dir"
+            f"give the same options; {state.anew(run_dir)}"
         )
+    if (run_dir / LOG).exists() and not (run_dir / STATE).exists():
+        raise BlurError(f"--resume: {run_dir} has a log but no {STATE}; {state.anew(run_dir)}")
+
+
+def _continued(path: Path, now: dict) -> dict:
+    """The record of a run's first start, with those of later ones."""
+    first = files.read_json(path)
+    if not isinstance(first, dict) or first.get("data") != now["data"]:
+        names = " or ".join(dict.fromkeys(split["dataset"] for split in now["data"]))
+        raise UsageError(
+            f"--resume: {names} is no longer what {path} says; prepare the data set as it was; "
+            f"{state.anew(path.parent)}"
+        )
+    return {**first, "resumed": [*first.get("resumed", []), now]}
 
 
 def _plain(value):
@@ -137,6 +177,11 @@ def _check_config(config: Config) -> None:
     for (group, key), known in CHOICES.items():
         if (name := getattr(getattr(config, group), key)) not in known:
             raise unknown(f"{group}.{key}", name, known)
+    if config.data.kind != "photos" and config.training.panels_every:
+        raise UsageError(
+            f"training.panels_every: expected 0, as data.kind={config.data.kind} has no maps to show, "
+            f"received {config.training.panels_every}"
+        )
 
 
 def _batches(config: Config, contract, data_dir):
@@ -144,9 +189,7 @@ def _batches(config: Config, contract, data_dir):
     height, width = batches.training_size(contract, data.crop)
     network = models.build(config.model.name, **_unweighted(config))
     _check_size(network, contract, height, width)
-    size, copies = config.training.batch_size, strategy.replicas()
-    if size % copies:
-        raise UsageError(f"training.batch_size: expected a multiple of the {copies} devices, received {size}")
+    size = config.training.batch_size
     common = {"outputs": len(network.outputs), "workers": data.workers}
     photos, held_out = _splits(data, data_dir)
     training = KINDS[data.kind](
@@ -163,7 +206,10 @@ def _batches(config: Config, contract, data_dir):
         seed=config.training.seed,
         **common,
     )
-    validation = KINDS[data.kind](held_out, height, width, size, **common)
+    _check_sample(network, config, training)
+    # What learns from windows is measured on windows: photos squeezed to the crop's square look sharper.
+    windows = WINDOWS if config.augmentation.native_crop else None
+    validation = KINDS[data.kind](held_out, height, width, size, augmentation_config=windows, **common)
     return training, validation
 
 
@@ -188,6 +234,29 @@ def _check_size(network: keras.Model, contract, height: int, width: int) -> None
             f"model.input_size: '{network.name}' can't take {height}x{width} pixels: {error}; "
             "a multiple of 64 suits every network"
         ) from error
+
+
+def _check_sample(network: keras.Model, config: Config, examples: batches.Batches) -> None:
+    """Finds that network and samples don't go together, which Keras would say in many lines, and late."""
+    inputs, mask = examples.sample(0, 0, 0)
+    inputs = inputs if isinstance(inputs, tuple) else (inputs,)
+    fits = len(inputs) == len(network.inputs)
+    if fits:
+        shapes = [(None, *part.shape) for part in inputs]
+        answer = network.compute_output_shape(shapes if len(shapes) > 1 else shapes[0])
+        height, width = (answer[-1] if isinstance(answer, list) else answer)[1:3]
+        fits = not (mask.shape[0] % height or mask.shape[1] % width)
+    if not fits:
+        raise UsageError(
+            f"data.kind: '{config.data.kind}' is not what '{network.name}' learns from; "
+            "leave it as the network's own config has it"
+        )
+    if config.training.procedure == "adversarial" and (height, width) != inputs[0].shape[:2]:
+        raise UsageError(
+            f"training.procedure: expected a network whose map has the input's size for 'adversarial', "
+            f"'{network.name}' makes {height}x{width} of {inputs[0].shape[0]}x{inputs[0].shape[1]}; "
+            "train it with 'supervised'"
+        )
 
 
 def _unweighted(config: Config) -> dict:
@@ -235,6 +304,11 @@ def _compiled(config: Config, steps_per_epoch: int) -> keras.Model:
     outputs = len(model.outputs)
     loss = [_loss(config, output) for output in model.outputs]
     measures = [[]] * (outputs - 1) + [_measures(model.outputs[-1].shape[-1])]
+    monitors = ["epoch", *(f"val_{measure.name}" for measure in measures[-1])]
+    if config.training.monitor not in monitors:
+        raise UsageError(
+            f"training.monitor: expected one of {', '.join(monitors)}, received '{config.training.monitor}'"
+        )
     model.compile(
         optimizer,
         loss if outputs > 1 else loss[0],
@@ -249,9 +323,14 @@ def _loss(config: Config, output: keras.KerasTensor) -> keras.losses.Loss:
     """The configured loss for a map of logits; an image-level output learns the photo's type of blur."""
     if len(output.shape) == 2:
         return losses.PhotoTypeCrossentropy()
-    options = dict(config.loss.options)
-    if config.loss.class_weights is not None:
-        options["class_weights"] = config.loss.class_weights
+    options, factors, classes = dict(config.loss.options), config.loss.class_weights, output.shape[-1]
+    if factors is not None:
+        if len(factors) != classes:
+            raise UsageError(
+                f"loss.class_weights: expected {classes} as '{config.model.name}' has classes, "
+                f"received {len(factors)}"
+            )
+        options["class_weights"] = factors
     return losses.build(config.loss.name, **options)
 
 
@@ -286,7 +365,7 @@ def _saver(config: Config, contract, run_dir: Path, anchor: callbacks.Anchor):
 def _fit(model, config, contract, run_dir, training, validation, progress, epoch, anchor) -> None:
     settings = config.training
     save_best = _saver(config, contract, run_dir, anchor)
-    record = callbacks.Record(progress, run_dir / "log.csv", settings.monitor, settings.patience, save_best)
+    record = callbacks.Record(progress, settings.monitor, settings.patience, save_best)
     listeners = [callbacks.StopOnNaN(), callbacks.KeptWeights(anchor), record]
     log = None
     if tensorboard.available():
@@ -294,7 +373,7 @@ def _fit(model, config, contract, run_dir, training, validation, progress, epoch
         listeners.append(log)
     if settings.panels_every:
         listeners.append(callbacks.Panels(run_dir / "panels", validation, settings.panels_every, anchor, log))
-    listeners.append(callbacks.SaveState(progress, run_dir / STATE))
+    listeners.append(callbacks.SaveState(progress, run_dir / STATE, run_dir / LOG))
     model.fit(
         training,
         epochs=settings.epochs,
@@ -304,5 +383,5 @@ def _fit(model, config, contract, run_dir, training, validation, progress, epoch
         validation_data=validation,
         validation_freq=settings.validate_every,
         callbacks=listeners,
-        verbose="auto" if sys.stderr.isatty() else 2,
+        verbose="auto" if sys.stdout.isatty() else 2,
     )

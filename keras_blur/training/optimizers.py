@@ -1,10 +1,11 @@
 """Optimizers from their configuration: schedules, and a smaller learning rate for the encoder."""
 
 import functools
+import math
 
 import keras
 
-from keras_blur.errors import unknown
+from keras_blur.errors import UsageError, unknown
 from keras_blur.training.config import OptimizerConfig
 
 OPTIMIZERS = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW, "sgd": keras.optimizers.SGD}
@@ -50,22 +51,41 @@ def schedule(config: OptimizerConfig, steps_per_epoch: int, epochs: int):
             warmup_target=rate if warmup else None,
             warmup_steps=warmup,
         )
-    if config.schedule == "steps":
-        boundaries = [round(share * total) for share in config.steps]
-        rates = [rate * 0.1**i for i in range(len(boundaries) + 1)]
-        return keras.optimizers.schedules.PiecewiseConstantDecay(boundaries, rates)
-    return rate
+    if config.schedule == "constant" and not warmup:
+        return rate
+    steps = [round(share * total) for share in config.steps] if config.schedule == "steps" else []
+    return _Steps(rate, steps, warmup)
+
+
+class _Steps(keras.optimizers.schedules.LearningRateSchedule):
+    """A rate that is divided by ten behind each step; it rises from a hundredth, as `CosineDecay`'s does."""
+
+    def __init__(self, rate: float, steps: list[int], warmup: int):
+        self.rate, self.steps, self.warmup = rate, steps, warmup
+
+    def __call__(self, step):
+        step = keras.ops.cast(step, "float32")
+        risen = 0.01 + 0.99 * step / self.warmup if self.warmup else 1.0
+        tenths = [keras.ops.where(step > behind, 0.1, 1.0) for behind in self.steps]
+        return math.prod(tenths, start=self.rate * keras.ops.minimum(1.0, risen))
 
 
 def set_encoder_rate(
     optimizer: keras.optimizers.Optimizer, variables: list[keras.Variable], config: OptimizerConfig
 ) -> None:
-    """Builds the optimizer for `variables` and applies `config.encoder_rate` to the encoder's."""
+    """Builds the optimizer for `variables` and applies `config.encoder_rate` to the encoder's.
+
+    Raises:
+        UsageError: there is a rate for the encoder, but no variable is one of its.
+    """
+    encoder = [variable.path.startswith(tuple(config.encoder_prefixes)) for variable in variables]
+    if config.encoder_rate != 1 and not any(encoder):
+        raise UsageError(
+            f"optimizer.encoder_rate: expected variables that begin with one of {config.encoder_prefixes}, "
+            f"the first is '{variables[0].path}'; name the encoder's in optimizer.encoder_prefixes"
+        )
     optimizer.build(variables)
-    optimizer.factors = [
-        config.encoder_rate if variable.path.startswith(tuple(config.encoder_prefixes)) else 1.0
-        for variable in variables
-    ]
+    optimizer.factors = [config.encoder_rate if own else 1.0 for own in encoder]
 
 
 @functools.cache

@@ -10,50 +10,53 @@ from keras_blur.errors import UsageError
 STRATEGIES = ("auto", "mirrored", "none")
 
 
-def scope(name: str) -> Any:
+def scope(name: str, batch_size: int) -> Any:
     """A context in which the network and optimizer must be built.
 
     "mirrored" copies the network to every local GPU (`tf.distribute.MirroredStrategy`; under JAX,
     `keras.distribution.DataParallel`) and splits each batch among them; "auto" does so where there are
-    several GPUs; "none" never.
+    several among which batches divide; "none" never.
 
     Raises:
-        UsageError: unknown name, or the backend has no such strategy.
+        UsageError: unknown name, the backend has no such strategy, or batches don't divide.
     """
     check(name)
     if name == "none":
         return contextlib.nullcontext()
     backend = keras.backend.backend()
+    devices = _devices()
+    if name == "auto" and len(devices) < 2:
+        return contextlib.nullcontext()
+    if batch_size % len(devices):
+        if name == "auto":
+            print(f"one device of {len(devices)} is used: batches of {batch_size} don't divide among them")
+            return contextlib.nullcontext()
+        raise UsageError(
+            f"training.batch_size: expected a multiple of the {len(devices)} devices, received {batch_size}; "
+            "choose another one, or use one device with --strategy none"
+        )
     if backend == "tensorflow":
         import tensorflow as tf
 
-        gpus = tf.config.list_logical_devices("GPU")
-        if name == "auto" and len(gpus) < 2:
-            return contextlib.nullcontext()
-        devices = gpus or tf.config.list_logical_devices("CPU")
-        return tf.distribute.MirroredStrategy([device.name for device in devices]).scope()
-    devices = keras.distribution.list_devices()
-    if name == "auto" and len(devices) < 2:
-        return contextlib.nullcontext()
+        return tf.distribute.MirroredStrategy(devices).scope()
     if backend != "jax":
         raise UsageError(f"--strategy: the backend '{backend}' has no '{name}'; use 'none'")
     return keras.distribution.DataParallel(devices=devices).scope()
+
+
+def _devices() -> list[str]:
+    if keras.backend.backend() != "tensorflow":
+        return keras.distribution.list_devices()
+    import tensorflow as tf
+
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    return [device.name for device in devices]
 
 
 def check(name: str) -> None:
     """Raises UsageError if there is no strategy called `name`."""
     if name not in STRATEGIES:
         raise UsageError(f"--strategy: expected one of {', '.join(STRATEGIES)}, received '{name}'")
-
-
-def replicas() -> int:
-    """Copies of the network among which a batch is split, inside a `scope`."""
-    if keras.backend.backend() != "tensorflow":
-        distribution = keras.distribution.distribution()
-        return 1 if distribution is None else distribution.device_mesh.devices.size
-    import tensorflow as tf
-
-    return tf.distribute.get_strategy().num_replicas_in_sync
 
 
 def make_deterministic(seed: int, operations: bool) -> None:

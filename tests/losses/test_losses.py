@@ -143,6 +143,12 @@ class TestEveryLoss:
     def test_all_void_is_finite(self, name):
         assert value(losses.build(name)(np.full_like(MASK, VOID), sure_logits(MASK))) == 0
 
+    def test_images_that_are_all_void_do_not_count(self, name):
+        loss, wrong = losses.build(name), sure_logits((MASK + 1) % 3)
+        masks = np.concatenate([MASK, np.full_like(MASK, VOID)])
+        both = value(loss(masks, np.concatenate([wrong, wrong])))
+        assert both == pytest.approx(value(loss(MASK, wrong)), rel=1e-5)
+
     @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
     def test_half_precision(self, name, dtype):
         # 300x300 pixels: a sum in float16 would overflow at 65504.

@@ -115,6 +115,11 @@ def test_means_and_pooled():
     assert found["mean"]["mae"] == 0.5 and found["pooled"]["mae"] == 0.75
 
 
+def test_photos_without_a_known_pixel_have_no_part_in_the_means():
+    wrong = binary.histogram(LEVELS, MASK)[::-1]
+    assert binary.summary(np.stack([wrong, single(0, VOID)])) == binary.summary(wrong[None])
+
+
 def test_ois_chooses_a_threshold_per_photo_and_ods_one_for_all():
     # Photo A separates at level 200 (blurred 200, sharp 150), photo B at 100 (blurred 100, sharp 50).
     # Each alone: F1 = 1. One threshold: at t <= 50 all: P = 1/2, R = 1, F = 2/3; 51-100: P = (1/2 + 1)/2,
@@ -172,6 +177,8 @@ def test_without_a_positive_pixel_there_is_no_curve(truth):
 def test_bad_arguments_are_named(photo):
     with pytest.raises(ValueError, match="one shape"):
         binary.histogram(np.zeros((2, 3)), np.zeros((3, 2), "uint8"))
+    with pytest.raises(ValueError, match="probability: expected finite values"):
+        binary.histogram(np.full((2, 3), np.nan), np.zeros((2, 3), "uint8"))
     with pytest.raises(ValueError, match="positive"):
         binary.counts(photo, positive="blurry")
 

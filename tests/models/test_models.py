@@ -109,6 +109,27 @@ def test_weights_and_config_make_the_same_network_again(network, tmp_path):
         np.testing.assert_allclose(np.asarray(one), np.asarray(other), atol=1e-5)
 
 
+def drawn(model):
+    """The kernels that start at random."""
+    return [
+        np.asarray(layer.kernel)
+        for layer in model.layers
+        if hasattr(getattr(layer, "kernel_initializer", None), "seed")
+    ]
+
+
+def test_kernels_start_differently_and_as_the_seed_says(network):
+    name, _ = network
+    starts = []
+    for seed in (1, 1, 2):
+        keras.utils.set_random_seed(seed)
+        starts.append(drawn(models.build(name, **SMALL[name])))
+    for first, again, other in zip(*starts, strict=True):
+        np.testing.assert_array_equal(first, again)
+        assert (first != other).any()
+    assert len({kernel.tobytes() for kernel in starts[0]}) == len(starts[0]) > 0
+
+
 def test_weights_have_names_of_their_own_that_every_build_repeats(network):
     """Initial weights are found by name."""
     name, model = network
@@ -190,6 +211,31 @@ def test_vgg19_takes_the_weights_of_keras_applications(tmp_path):
 def test_wrong_arguments_are_named(name, options, message):
     with pytest.raises(UsageError, match=message):
         models.build(name, **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("kim2018", {"width": 0.001}, "width=0.001: .*filters"),
+        ("kim2018", {"width": "wide"}, "width=wide"),
+        ("bdnet2020", {"dropout": 1.5}, "dropout=1.5: .*between 0 and 1"),
+        ("unet", {"filters": 0}, "filters=0"),
+        ("unet", {"depth": -1}, "depth=-1"),
+        ("schuster2016", {"stride": 3}, "stride: expected 1, 2 or a multiple of 4, received 3"),
+        ("mobile", {"decoder_filters": 64}, "decoder_filters=64: 'int' object is not iterable"),
+        ("mobile", {"stem_stride": 0}, "stem_stride=0"),
+        *(
+            (name, {"num_classes": 0}, "num_classes.*received 0")
+            for name in ("unet", "fcn8s", "schuster2016")
+        ),
+        ("dss", {"num_classes": 1}, r"num_classes: expected 3 .* or 2 .*, received 1"),
+    ],
+)
+def test_values_that_make_no_network_are_named(name, options, message):
+    with pytest.raises(UsageError, match=message) as caught:
+        models.contract(name, **options)
+        models.build(name, **options)
+    assert "\n" not in str(caught.value)
 
 
 def test_encoder_weights_of_another_encoder_are_refused(tmp_path):

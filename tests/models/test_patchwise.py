@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_blur import models
+from keras_blur.errors import UsageError
 from keras_blur.models import patchwise
 
 STRIDES = (1, 2, 4, 8, 12)
@@ -34,7 +35,9 @@ def test_photos_get_the_answers_of_their_patches(name, stride):
     network = small(name)
     photo = np.random.default_rng(1).uniform(0, 255, (50, 43, 3)).astype("float32")
     expected = one_by_one(network, photo, stride)
-    found = np.asarray(patchwise.over_photos(network, stride)(photo[None]))[0]
+    sliding = patchwise.over_photos(network, stride)
+    found = np.asarray(sliding(photo[None]))[0]
+    assert sliding.compute_output_shape((1, *photo.shape)) == (1, *expected.shape)
     assert np.ptp(expected) > 0.05  # else anything would agree
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
@@ -74,5 +77,5 @@ def test_both_forms_have_the_same_weights():
 
 @pytest.mark.parametrize("stride", [0, 3, 6, -4])
 def test_strides_that_the_pools_do_not_fit_are_named(stride):
-    with pytest.raises(ValueError, match="stride: expected 1, 2 or a multiple of 4"):
+    with pytest.raises(UsageError, match="stride: expected 1, 2 or a multiple of 4"):
         models.build("schuster2016", width=1 / 16, stride=stride)

@@ -203,6 +203,27 @@ def test_a_run_is_found_by_its_name(tmp_path, monkeypatch):
     assert systems.network_folder("unet") == tmp_path / "unet" / "best"
 
 
+def test_a_folder_without_a_network_hides_no_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path / "runs"))
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(systems.PRETRAINED / "mobile", tmp_path / "runs" / "unet" / "best")
+    (tmp_path / "unet").mkdir()
+    assert systems.network_folder("unet") == tmp_path / "runs" / "unet" / "best"
+
+
+def test_the_folder_one_is_in_is_a_network_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(shutil.copytree(systems.PRETRAINED / "mobile", tmp_path / "mine"))
+    assert systems.load(".").name == "mobile"
+    with pytest.raises(UsageError, match="unknown system ''"):
+        systems.load("")
+
+
+def test_a_network_is_run_as_what_it_is_whatever_its_contract_is_called(tmp_path):
+    folder = shutil.copytree(systems.PRETRAINED / "mobile", tmp_path / "mine")
+    dataclasses.replace(Contract.load(folder / "contract.json"), name="sun2015").save(folder / "contract.json")
+    assert isinstance(systems.load(folder), DenseSystem)
+
+
 def test_composed_systems_lie_in_the_folders_of_their_parts(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path))
     with pytest.raises(UsageError, match="--config purohit2018_patch"):

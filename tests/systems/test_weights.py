@@ -99,6 +99,20 @@ def test_a_full_disk_keeps_the_old_network(folder, model, monkeypatch, when):
     assert os.listdir(folder.parent) == ["best"]
 
 
+def test_a_full_disk_is_told_in_one_line(folder, model):
+    """As h5py itself would tell it, in lines with the time."""
+    resource = pytest.importorskip("resource")
+    old, limits = load_network(folder)[0], resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(BlurError, match=r"cannot write .*best: File too large") as caught:
+            save_network(folder, "tiny", {"filters": 4}, model, CONTRACT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "\n" not in str(caught.value)
+    assert_same_weights(load_network(folder)[0], old)
+
+
 def test_a_file_in_the_way_is_named(tmp_path, model):
     (tmp_path / "file").touch()
     with pytest.raises(BlurError, match="cannot write"):

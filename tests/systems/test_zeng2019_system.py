@@ -1,3 +1,5 @@
+import re
+
 import cv2
 import keras
 import numpy as np
@@ -60,9 +62,18 @@ def test_the_command_writes_filters_that_load_and_a_picture(trained, tmp_path, c
     assert "2 filters" in capsys.readouterr().out
 
 
-def test_the_command_refuses_another_system(capsys):
-    assert learnt_filters.main(["all_blurred"]) == 2
-    assert "expected a training of zeng2019" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("mobile", "expected a training of zeng2019, mobile holds a 'mobile'"),
+        ("zeng2019", "'zeng2019' has no network of its own; name a run folder, such as .*zeng2019"),
+        ("all_blurred", "'all_blurred' has no network of its own"),
+        ("purohit2018", "'purohit2018' has no network of its own"),
+    ],
+)
+def test_the_command_refuses_another_system(name, message, tmp_path, capsys):
+    assert learnt_filters.main([name, "--output-dir", str(tmp_path)]) == 2
+    assert re.search(message, capsys.readouterr().err) and not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("stored", [[], {"kernels": 1}, {"filters": [[1, 2]]}, {"filters": [[[1], [2, 3]]]}])

@@ -1,4 +1,5 @@
 import dataclasses
+import importlib.util
 import re
 import typing
 
@@ -113,6 +114,18 @@ def test_every_config_loads_and_says_how_it_is_run(name):
     assert "test" not in (config.data.train, config.data.validation)
     command = rf"python -m keras_blur.train --config {name}(?!\w)"
     assert re.search(command, configs.record(name).__doc__)
+
+
+@pytest.mark.parametrize("name", {place.split(".")[0] for place, _ in configs.CONFIGS.values()})
+def test_every_command_of_a_record_is_there(name):
+    record = importlib.import_module(f"keras_blur.configs.{name}")
+    for module in re.findall(r"python -m (\S+)", record.__doc__):
+        assert importlib.util.find_spec(module), module
+
+
+def test_schuster2016_takes_the_papers_million_steps():
+    config = configs.load("schuster2016")
+    assert config.training.epochs * (config.data.samples_per_epoch // config.training.batch_size) == 1e6
 
 
 def test_unknown_config_gets_the_nearest():

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import errno
 import json
+import shutil
 
 import cv2
 import keras
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from tiny_blur import TinyPatches
 
-from keras_blur import models
+from keras_blur import files, models, provenance
 from keras_blur.data import catalog
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.systems import weights
@@ -81,10 +82,63 @@ def test_resume_refuses_another_experiment(finished, tiny_data):
         fit.run(changed(optimizer={"learning_rate": 0.5}), finished[0], tiny_data, resume=True)
 
 
+def contents(run_dir):
+    return {
+        name: (run_dir / name).read_bytes() for name in ("config.json", "log.csv", "run.json", "state.npz")
+    }
+
+
 def test_resume_of_a_finished_run_changes_nothing(finished, tiny_data):
-    before = (finished[0] / "log.csv").read_bytes()
+    before = contents(finished[0])
+    (finished[0] / "log.csv").unlink()  # it comes back
     assert fit.run(TINY, finished[0], tiny_data, resume=True) == finished[1]
-    assert (finished[0] / "log.csv").read_bytes() == before
+    assert contents(finished[0]) == before
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ("best", r"best is missing, the weights of epoch \d; copy"),
+        ("state.npz", r"has a log but no state\.npz"),
+    ],
+)
+def test_resume_of_what_is_no_longer_whole_is_refused(part, message, finished, tiny_data, tmp_path):
+    shutil.copytree(finished[0], tmp_path / "run", ignore=shutil.ignore_patterns(part))
+    with pytest.raises(BlurError, match=f"{message}.*choose another --run-dir, or remove"):
+        fit.run(TINY, tmp_path / "run", tiny_data, resume=True)
+
+
+@pytest.mark.parametrize("stored", [[], {"model": 3}])
+def test_a_damaged_configuration_is_named(stored, tiny_data, tmp_path):
+    files.write_json(tmp_path / "config.json", stored)
+    with pytest.raises(BlurError, match=r"config\.json is not a training's configuration"):
+        fit.run(TINY, tmp_path, tiny_data, resume=True)
+
+
+def test_resume_refuses_other_data_and_keeps_the_record(finished, tiny_data, tmp_path):
+    shutil.copytree(finished[0], tmp_path / "run")
+    path = tmp_path / "run" / "run.json"
+    record = files.read_json(path)
+    record["data"][0]["fingerprint"] = "f00d"
+    files.write_json(path, record)
+    with pytest.raises(UsageError, match=r"tiny_blur is no longer what .*run\.json says"):
+        fit.run(TINY, tmp_path / "run", tiny_data, resume=True)
+    assert files.read_json(path) == record
+
+
+def test_every_start_is_on_record(tiny_data, tmp_path, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    config = changed(training={"epochs": 1, "panels_every": 0})
+    monkeypatch.setattr(callbacks.state, "save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        fit.run(config, tmp_path, tiny_data)
+    monkeypatch.undo()
+    first = files.read_json(tmp_path / "run.json")
+    fit.run(config, tmp_path, tiny_data, resume=True)
+    assert files.read_json(tmp_path / "run.json") == {**first, "resumed": [first]}
+    assert provenance.training(tmp_path / "best")["epochs"] == 1
 
 
 def test_a_damaged_state_is_named(finished, tiny_data, tmp_path):
@@ -109,6 +163,26 @@ def test_the_state_of_another_network_is_named(finished, tiny_data, tmp_path):
     ("groups", "message"),
     [
         ({"data": {"crop": 30}}, r"data\.crop: expected a multiple of 4, received 30"),
+        (
+            {"training": {"monitor": "val_loss"}},
+            r"training\.monitor: expected one of epoch, .*val_blurred_iou, .*received 'val_loss'",
+        ),
+        ({"data": {"kind": "patches"}}, r"training\.panels_every: expected 0, as data\.kind=patches"),
+        (
+            {"data": {"kind": "edge_patches"}, "training": {"panels_every": 0}},
+            r"data\.kind: 'edge_patches' is not what 'unet' learns from",
+        ),
+        (
+            {"data": {"kind": "motion_patches"}, "training": {"panels_every": 0}},
+            r"data\.kind: 'motion_patches' is not what 'unet' learns from",
+        ),
+        (
+            {
+                "model": {"name": "mobile", "options": {}, "input_size": 64},
+                "training": {"procedure": "adversarial"},
+            },
+            r"training\.procedure: .*'mobile' makes 8x8 of 64x64",
+        ),
         ({"data": {"crop": 0}}, r"data\.crop: expected at least 1"),
         ({"data": {"samples_per_epoch": -1}}, r"data\.samples_per_epoch: expected at least 0"),
         ({"data": {"motion_share": 1.5}}, r"data\.motion_share: expected 0 to 1"),
@@ -117,6 +191,13 @@ def test_the_state_of_another_network_is_named(finished, tiny_data, tmp_path):
         (
             {"model": {"options": {"filterz": 2}}},
             "option of network 'unet' 'filterz': did you mean 'filters'",
+        ),
+        ({"model": {"options": {"filters": 0}}}, "network 'unet' can't be made with filters=0"),
+        ({"model": {"options": {"num_classes": 4}}}, "num_classes: expected 3 .* or 2 .*, received 4"),
+        ({"loss": {"class_weights": (1.0, 2.0)}}, r"loss\.class_weights: expected 3 as 'unet' .* received 2"),
+        (
+            {"optimizer": {"encoder_rate": 0.1, "encoder_prefixes": ("conv",)}},
+            r"optimizer\.encoder_rate: exp",
         ),
         ({"loss": {"options": {"resampel": "area"}}}, "did you mean 'resample'"),
         ({"loss": {"options": {"label_smoothing": 2}}}, r"loss 'crossentropy': label_smoothing: expected"),
@@ -150,6 +231,16 @@ def test_a_disk_that_fills_up_stops_with_one_line(part, tiny_data, tmp_path, mon
     assert "\n" not in str(caught.value) and not list(tmp_path.glob(".state*"))
 
 
+def test_what_learns_from_windows_is_validated_on_the_same_window_of_every_photo(tiny_data):
+    config = changed(augmentation={"native_crop": True})
+    validation = fit._batches(config, models.contract("unet", depth=2), tiny_data)[1]
+    images, again = (np.concatenate([validation[i][0] for i in range(2)])[:5] for _ in range(2))
+    np.testing.assert_array_equal(images, again)
+    for image, example in zip(images, validation.split, strict=True):
+        windows = np.lib.stride_tricks.sliding_window_view(example.image, image.shape)
+        assert (windows == image).all(axis=(-3, -2, -1)).any()
+
+
 def test_patches_train_too(tmp_path):
     """Pictures smaller than the network's crop, of one class each, of the type "mixed"."""
     TinyPatches(data_dir=tmp_path, file_format="array_record").download_and_prepare()
@@ -175,6 +266,15 @@ def test_nan_loss_stops_with_advice(tiny_data, tmp_path):
     config = changed(optimizer={"learning_rate": 1e30, "clip_norm": 0.0, "warmup_epochs": 0.0, "name": "sgd"})
     with pytest.raises(BlurError, match=r"the loss became .*optimizer.learning_rate"):
         fit.run(config, tmp_path, tiny_data)
+
+
+def test_an_epoch_whose_figures_are_no_numbers_is_not_kept(tiny_data, tmp_path, monkeypatch):
+    monkeypatch.setattr(fit, "_loss", lambda *_: lambda truth, logits: keras.ops.mean(logits))
+    monkeypatch.setattr(callbacks.StopOnNaN, "on_train_batch_end", lambda *_: None)
+    config = changed(optimizer={"learning_rate": 1e30, "clip_norm": 0.0, "warmup_epochs": 0.0, "name": "sgd"})
+    with pytest.raises(BlurError, match=r"loss became .* in epoch 1; .* in another --run-dir"):
+        fit.run(config, tmp_path, tiny_data)
+    assert {path.name for path in tmp_path.iterdir()} <= {"config.json", "run.json", "tensorboard"}
 
 
 def test_initial_weights_are_those_of_the_run_they_come_from(finished, tiny_data, tmp_path):
@@ -267,10 +367,8 @@ def test_patience_ends_a_training_that_no_longer_improves(tiny_data, tmp_path):
         optimizer={"learning_rate": 1e-12, "average": 0.0, "warmup_epochs": 0.0},
         training={"epochs": 9, "patience": 2, "monitor": "val_type_accuracy", "panels_every": 0},
     )
-    fit.run(config, tmp_path, tiny_data)
-    assert len((tmp_path / "log.csv").read_text().splitlines()) < 9
-
-
-def test_unknown_monitor_is_named(tiny_data, tmp_path):
-    with pytest.raises(BlurError, match=r"training.monitor: expected one of .*val_blurred_iou"):
-        fit.run(changed(training={"monitor": "val_iou", "epochs": 1}), tmp_path, tiny_data)
+    best = fit.run(config, tmp_path, tiny_data)
+    before = contents(tmp_path)
+    assert len(before["log.csv"].splitlines()) < 9
+    assert fit.run(config, tmp_path, tiny_data, resume=True) == best
+    assert contents(tmp_path) == before

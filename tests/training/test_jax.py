@@ -5,10 +5,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("jax")
+
+QUICK_TO_COMPILE = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 
 WITHOUT_TENSORFLOW = """
 import sys
@@ -28,20 +31,50 @@ assert "tensorflow" not in sys.modules, "TensorFlow was loaded, so it is needed"
 """
 
 
+NETWORKS = """
+import sys
+
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+
+from keras_blur import models
+from models.test_models import MULTIPLE, SMALL
+
+for name, options in SMALL.items():
+    network = models.build(name, **options)
+    side = 2 * MULTIPLE[name]
+    answers = network.predict_on_batch(np.zeros((1, side, side, 3), "float32"))
+    last = answers[-1] if isinstance(answers, list) else answers
+    shape = network.compute_output_shape((1, side, side, 3))
+    assert last.shape == (shape[-1] if isinstance(shape, list) else shape), name
+    assert np.isfinite(last).all(), name
+assert "tensorflow" not in sys.modules, "TensorFlow was loaded, so it is needed"
+"""
+
+
+def without_tensorflow(code, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "XLA_FLAGS": QUICK_TO_COMPILE},
+        capture_output=True,
+        text=True,
+        timeout=400,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.mark.slow
+def test_every_network_answers_without_tensorflow():
+    without_tensorflow(NETWORKS, Path(__file__).parents[1])
+
+
 @pytest.mark.slow
 def test_training_measuring_and_predicting_need_no_tensorflow(tiny_data, tmp_path):
     from PIL import Image
 
     Image.new("RGB", (70, 50), "orange").save(tmp_path / "photo.png")
     run = tmp_path / "run"
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_TENSORFLOW, run, tiny_data, tmp_path / "photo.png"],
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
-        capture_output=True,
-        text=True,
-        timeout=400,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    without_tensorflow(WITHOUT_TENSORFLOW, run, tiny_data, tmp_path / "photo.png")
     assert json.loads((run / "run.json").read_text())["backend"] == "jax"
     with open(run / "log.csv") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]

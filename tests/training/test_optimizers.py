@@ -22,14 +22,34 @@ def test_cosine_rises_over_the_warm_up_and_ends_at_a_hundredth():
 
 
 def test_steps_divide_by_ten_at_their_shares():
-    found = rates(OptimizerConfig(learning_rate=1.0, schedule="steps", steps=(0.3, 0.8)))
+    found = rates(OptimizerConfig(learning_rate=1.0, schedule="steps", steps=(0.3, 0.8), warmup_epochs=0))
     assert found[[0, 30, 31, 80, 81]] == pytest.approx([1, 1, 0.1, 0.1, 0.01])
+
+
+@pytest.mark.parametrize("name", optimizers.SCHEDULES)
+def test_every_schedule_begins_with_the_warm_up(name):
+    found = rates(OptimizerConfig(learning_rate=1.0, schedule=name, warmup_epochs=2))
+    assert found[0] == pytest.approx(0.01)
+    np.testing.assert_allclose(np.diff(found[:21]), 0.99 / 20, atol=1e-6)
+    assert found[21] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_constant_rate_stays():
+    assert optimizers.schedule(OptimizerConfig(schedule="constant", warmup_epochs=0), 10, 10) == 1e-3
+    found = rates(OptimizerConfig(learning_rate=1.0, schedule="constant", warmup_epochs=2))
+    np.testing.assert_allclose(found[20:], 1)
 
 
 @pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
 def test_encoder_moves_at_its_own_rate(name):
     config = OptimizerConfig(
-        name=name, learning_rate=0.1, schedule="constant", encoder_rate=0.25, weight_decay=0.0, clip_norm=0.0
+        name=name,
+        learning_rate=0.1,
+        schedule="constant",
+        warmup_epochs=0,
+        encoder_rate=0.25,
+        weight_decay=0.0,
+        clip_norm=0.0,
     )
     encoder, decoder = (keras.Variable(np.ones(3, "float32"), name="kernel") for _ in range(2))
     encoder._path, decoder._path = "encoder_conv/kernel", "decoder1/kernel"
@@ -42,8 +62,20 @@ def test_encoder_moves_at_its_own_rate(name):
     np.testing.assert_allclose(moved[0], 0.25 * moved[1], rtol=1e-4)
 
 
+def test_a_rate_for_an_encoder_that_is_not_found_is_named():
+    variable = keras.Variable(np.ones(3, "float32"), name="kernel")
+    variable._path = "conv1_conv/kernel"
+    config = OptimizerConfig(encoder_rate=0.1)
+    with pytest.raises(
+        UsageError, match=r"encoder_rate: expected .*'encoder_'.*the first is 'conv1_conv/kernel'"
+    ):
+        optimizers.set_encoder_rate(optimizers.build(config, 1, 1), [variable], config)
+
+
 def test_biases_and_norms_do_not_decay():
-    config = OptimizerConfig(name="adamw", learning_rate=0.1, schedule="constant", weight_decay=0.5)
+    config = OptimizerConfig(
+        name="adamw", learning_rate=0.1, schedule="constant", warmup_epochs=0, weight_decay=0.5
+    )
     kernel, bias = (
         keras.Variable(np.ones(2, "float32"), name="kernel"),
         keras.Variable(np.ones(2, "float32"), name="bias"),

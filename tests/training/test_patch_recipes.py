@@ -49,7 +49,7 @@ def test_sun2015_trains_a_step(tiny_data, tmp_path):
 @pytest.mark.parametrize(("nesterov", "second"), [(False, 1.9), (True, 2.71)])
 def test_momentum_is_plain_or_nesterovs(nesterov, second):
     config = OptimizerConfig(
-        "sgd", 0.1, "constant", momentum=0.9, nesterov=nesterov, weight_decay=0.0, clip_norm=0.0
+        "sgd", 0.1, "constant", 0.0, momentum=0.9, nesterov=nesterov, weight_decay=0.0, clip_norm=0.0
     )
     variable = keras.Variable(np.zeros(1, "float32"), name="kernel")
     optimizer = optimizers.build(config, 10, 10)

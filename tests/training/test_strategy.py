@@ -22,12 +22,12 @@ from keras_blur.errors import UsageError
 from keras_blur.systems import weights
 from keras_blur.training import fit, strategy
 
-with strategy.scope("mirrored"):
+with strategy.scope("mirrored", 4):
     assert tf.distribute.get_strategy().num_replicas_in_sync == 2
 try:
     fit.run(test_fit.changed(training={{"batch_size": 3}}), {run!r} + "_odd", {data!r}, "mirrored")
 except UsageError as error:
-    assert "multiple of the 2 devices" in str(error)
+    assert "multiple of the 2 devices" in str(error) and "--strategy none" in str(error)
 else:
     raise AssertionError("a batch that can't be shared was accepted")
 row = fit.run(test_fit.TINY, {run!r}, {data!r}, "mirrored")
@@ -51,7 +51,15 @@ def test_mirrored_training_on_two_devices(tiny_data, tmp_path):
 
 def test_auto_and_none_leave_a_single_device_alone():
     for name in ("auto", "none"):
-        assert isinstance(strategy.scope(name), contextlib.nullcontext)
+        assert isinstance(strategy.scope(name, 4), contextlib.nullcontext)
+
+
+def test_auto_uses_one_device_where_batches_do_not_divide(monkeypatch, capsys):
+    monkeypatch.setattr(strategy, "_devices", lambda: ["GPU:0", "GPU:1"])
+    assert isinstance(strategy.scope("auto", 5), contextlib.nullcontext)
+    assert "one device of 2 is used: batches of 5" in capsys.readouterr().out
+    with pytest.raises(UsageError, match=r"multiple of the 2 devices, received 5; .*--strategy none"):
+        strategy.scope("mirrored", 5)
 
 
 def test_unknown_strategy_is_named():
