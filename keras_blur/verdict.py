@@ -33,6 +33,7 @@ TYPES = ("motion", "defocus", "both", "blur")
 REASONS = ("none", *TYPES)
 
 TAP_SIDE = 0.2
+LEAST_SIDE = 1e-6  # of a region, as a fraction of the photo: less is lost in rounding
 """A tap means a box of this share of the photo's sides."""
 
 # Over frames, in seconds but for the scores.
@@ -155,9 +156,10 @@ def _checked(blur_map: np.ndarray) -> np.ndarray:
 def _checked_region(region: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     row, column, height, width = (float(value) for value in region)
     inside = row >= 0 and column >= 0 and row + height <= 1 + 1e-9 and column + width <= 1 + 1e-9
-    if not (inside and height > 0 and width > 0):
+    if not (inside and min(height, width) >= LEAST_SIDE):
         raise ValueError(
-            f"region: expected (row, column, height, width) as fractions inside the photo, received {region}"
+            "region: expected (row, column, height, width) as fractions inside the photo, sides of at least "
+            f"{LEAST_SIDE}, received {region}"
         )
     return row, column, height, width
 

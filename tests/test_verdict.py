@@ -259,7 +259,8 @@ def test_what_is_no_blur_map_is_refused(wrong):
 
 
 @pytest.mark.parametrize(
-    "region", [(0, 0, 0, 1), (0.5, 0, 0.6, 1), (-0.1, 0, 0.5, 0.5), (0, 0, 1, float("nan"))]
+    "region",
+    [(0, 0, 0, 1), (0.5, 0, 0.6, 1), (-0.1, 0, 0.5, 0.5), (0, 0, 1, float("nan")), (0.5, 0.5, 1e-17, 1e-17)],
 )
 def test_wrong_regions_are_refused(region):
     with pytest.raises(ValueError, match="region: expected"):

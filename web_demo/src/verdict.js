@@ -8,6 +8,7 @@ export const DEFOCUS_BELOW = 0.15;
 export const MOTION_ABOVE = 0.35;
 export const TYPES = ["motion", "defocus", "both", "blur"];
 export const TAP_SIDE = 0.2;
+const LEAST_SIDE = 1e-6; // of a region, as a fraction of the photo: less is lost in rounding
 
 // Over frames, in seconds but for the scores.
 export const QUIET_SCORE = WARN_SCORE - 0.1;
@@ -64,8 +65,10 @@ function checkMap({ rows, columns, classes, values }) {
 function checkedRegion(region) {
   const [row, column, height, width] = region;
   const inside = row >= 0 && column >= 0 && row + height <= 1 + 1e-9 && column + width <= 1 + 1e-9;
-  if (inside && height > 0 && width > 0) return region;
-  throw new RangeError(`region: expected [row, column, height, width] inside the photo, received ${region}`);
+  if (inside && Math.min(height, width) >= LEAST_SIDE) return region;
+  throw new RangeError(
+    `region: expected [row, column, height, width] inside the photo, sides of at least ${LEAST_SIDE}, received ${region}`,
+  );
 }
 
 /** Area averages on GRID x GRID cells, each with one value for every class. */

@@ -54,6 +54,7 @@ data class Verdict(
         const val DEFOCUS_BELOW = 0.15
         const val MOTION_ABOVE = 0.35
         const val TAP_SIDE = 0.2
+        private const val LEAST_SIDE = 1e-6 // of a region, as a fraction of the photo: less is lost in rounding
 
         /** Judges a photo by its blur map; [region], if given, is the subject. The other two are the contract's. */
         fun of(
@@ -63,6 +64,7 @@ data class Verdict(
             evenOdds: Double = 1.0,
         ): Verdict {
             val box = region ?: Region.WHOLE
+            require(minOf(box.height, box.width) >= LEAST_SIDE) { "region: expected sides of at least $LEAST_SIDE, received $box" }
             val cells = cells(map, box)
             val sharp = cells[0]
             val windows = Windows(sharp, windowSize(box.height), windowSize(box.width))
