@@ -19,6 +19,7 @@ LAYERS = 1 + sum(SIDES)
 ENTROPY_SIDE = 7
 SIGMA_SPACE, SIGMA_RANGE = 15.0, 0.25
 
+_ROUNDING = 1e-6  # a layer of a smaller range is constant
 _SLACK = 1.3  # how much a pixel's bound may exceed that of the one above before it is searched anew
 _MANY = 256  # candidates in one pixel; more than that are rather sorted directly
 
@@ -137,7 +138,7 @@ def fuse(coefficients: np.ndarray) -> np.ndarray:
     """
     low, high = coefficients.min(axis=(0, 1)), coefficients.max(axis=(0, 1))
     coefficients -= low
-    coefficients /= np.where(high > low, high - low, 1)
+    coefficients /= np.where(high - low > _ROUNDING, high - low, 1)
     return coefficients.max(axis=-1)
 
 

@@ -13,7 +13,7 @@ MAX_SIDE = 640
 METHODS: dict[str, float] = {
     "laplacian_variance": 0.5,
     "su2011": 0.698,
-    "shi2014": 0.041,
+    "shi2014": 0.065,
     "chakrabarti2010": 0.216,
     "lbp2016": 0.2,
     "hifst2017": 0.894,

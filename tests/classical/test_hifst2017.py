@@ -124,3 +124,8 @@ def test_bad_arguments_are_named(noise):
         module.hifst2017(noise / 255)
     with pytest.raises(ValueError, match="stride"):
         hifst2017(noise, stride=0)
+
+
+def test_rounding_is_not_stretched():
+    layers = np.array([[[1.0 + 1e-7, 2.0]], [[1.0, 3.0]]], np.float32)
+    np.testing.assert_allclose(fuse(layers)[:, 0], [0, 1], atol=1e-6)

@@ -3,7 +3,9 @@
 import cv2
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
+from keras_blur import processing
 from keras_blur.classical import shi2014 as module
 from keras_blur.classical.shi2014 import (
     WINDOWS,
@@ -113,7 +115,7 @@ def test_posterior_by_bayes_at_one_pixel(values):
     learnt = module.learnt_filters(11)
     features = [kurtosis(values, 11), slope_spread(values, 11), spectrum(values, 11)]
     features += [module.filtered(values, kernel) for kernel in learnt.kernels]
-    joint = np.array(module.PRIORS)
+    joint = np.array([0.337, 0.663])  # sharp, blurred
     for index, feature in enumerate(features):
         mean, deviation = learnt.normals[:, index].T
         joint = joint * np.exp(-0.5 * ((feature[20, 20] - mean) / deviation) ** 2) / deviation
@@ -148,3 +150,14 @@ def test_constant_images(level):
     found = shi2014(np.full((20, 30, 3), level, np.uint8))
     assert np.isfinite(found).all() and np.ptp(found) < 0.2
     assert posterior(np.full((20, 30), level / 255), 11).min() > 0.9  # surely blurred
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(("name", "least"), [("out_of_focus0095", 0.83), ("motion0255", 0.91)])
+def test_maps_are_the_authors(real_data, name, least):
+    """Photos whose maps the order of the priors changes much."""
+    photo = processing.read_photo(real_data / "cuhk" / "image" / f"{name}.jpg")
+    published = cv2.imread(str(real_data / "peers/cuhk_maps/shi2014" / f"{name}.jpg"), cv2.IMREAD_GRAYSCALE)
+    height, width = photo.shape[:2]
+    published = cv2.resize(published, (width, height), interpolation=cv2.INTER_LINEAR)
+    assert spearmanr(shi2014(photo).ravel(), published.ravel()).statistic > least
