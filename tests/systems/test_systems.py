@@ -220,7 +220,9 @@ def test_the_folder_one_is_in_is_a_network_too(tmp_path, monkeypatch):
 
 def test_a_network_is_run_as_what_it_is_whatever_its_contract_is_called(tmp_path):
     folder = shutil.copytree(systems.PRETRAINED / "mobile", tmp_path / "mine")
-    dataclasses.replace(Contract.load(folder / "contract.json"), name="sun2015").save(folder / "contract.json")
+    dataclasses.replace(Contract.load(folder / "contract.json"), name="sun2015").save(
+        folder / "contract.json"
+    )
     assert isinstance(systems.load(folder), DenseSystem)
 
 
