@@ -1,15 +1,21 @@
 """python -m keras_blur.benchmark: measures many systems on the same photos, in one table."""
 
 import argparse
+import contextlib
+import io
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_blur import cli
-from keras_blur.errors import UsageError
+from keras_blur import cli, evaluate
+from keras_blur.errors import BlurError, UsageError
+
+CARRIED = {"system", "refine", "threshold"}  # what may differ between the rows of a table
+PLACES = {"data_dir": None, "output_dir": None}  # make no difference to what is measured
 
 EXAMPLES = """\
 examples:
@@ -18,14 +24,14 @@ examples:
   python -m keras_blur.benchmark --dataset cuhk_blur/kim2018
       all of it on Kim's 200 test photos
   python -m keras_blur.benchmark --systems mobile,"mobile --refine",hifst2017,runs/mine
-      some of it on the embedded demo data; a system may carry options of evaluate
+      some of it on the embedded demo data; a system may carry --refine and --threshold T
   python -m keras_blur.benchmark --dataset cuhk_blur/kim2018 --split train+validation+test \\
       --systems lbp2016,hifst2017
       all 1000 photos, as the classical papers have it
 
 Every system runs in a process of its own (so its memory is its own, and a failure stops no other), by the
-command that its folder's command.txt shows. What is measured already is not measured again, unless its
-weights are younger.
+command that its folder's command.txt shows. What is measured already on the same data is not measured
+again, unless its weights are younger.
 exit code: 0 = all measured, 1 = some failed, 2 = the command was wrong
 """
 
@@ -48,7 +54,11 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--data-dir", metavar="DIR", help="where data sets are prepared")
     result.add_argument("--limit", type=int, metavar="N", help="only N photos, spread evenly over the split")
     result.add_argument("--again", action="store_true", help="measure what is measured already too")
-    result.add_argument("--output-dir", metavar="DIR", help="default: runs/benchmark/DATASET-SPLIT")
+    result.add_argument(
+        "--output-dir",
+        metavar="DIR",
+        help="default: benchmark/DATASET-SPLIT in the folder that KERAS_BLUR_RUNS names, else in runs",
+    )
     return result
 
 
@@ -61,11 +71,15 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     if arguments.limit is not None and arguments.limit < 1:
         raise UsageError(f"--limit: expected at least 1, received {arguments.limit}")
+    from keras_blur import systems
+    from keras_blur.data import catalog
+
     chosen = _chosen(arguments.systems)
-    folder = Path(arguments.output_dir or Path("runs/benchmark") / _slug(arguments))
+    fingerprint = catalog.load(arguments.dataset, arguments.split, arguments.data_dir).fingerprint
+    folder = Path(arguments.output_dir or systems.runs_folder() / "benchmark" / _slug(arguments))
     records, failed = {}, []
     for system in chosen:
-        record = _measured(system, folder / re.sub(r"[^\w.]+", "-", system), arguments)
+        record = _measured(system, folder / re.sub(r"[^\w.]+", "-", system), arguments, fingerprint)
         if record is None:
             failed.append(system)
         else:
@@ -101,8 +115,33 @@ def _chosen(text: str | None) -> list[str]:
     if not chosen:
         raise UsageError("--systems: expected names with commas between them, received none")
     for system in chosen:
-        systems.weight_folders(shlex.split(system)[0])
+        name = _words(system)[0]
+        if name.endswith(systems.TFLITE) and not Path(name).is_file():
+            raise UsageError(f"--systems: expected a file or a system's name, found no file {name}")
+        systems.weight_folders(name)
     return chosen
+
+
+def _words(system: str) -> list[str]:
+    """A system's name and the options that it carries."""
+    try:
+        words = shlex.split(system)
+    except ValueError as error:
+        raise UsageError(f"--systems: expected a name and options, received {system}: {error}") from error
+    if not words[0]:
+        raise UsageError("--systems: expected names with commas between them, received an empty one")
+    plain, asked = _asked(["--system", words[0]]), _asked(["--system", *words])
+    if others := [name for name in asked if asked[name] != plain[name] and name not in CARRIED]:
+        raise UsageError(
+            f"--systems: expected --refine or --threshold after {words[0]}, received "
+            f"--{others[0].replace('_', '-')}; all are measured on the same photos"
+        )
+    return words
+
+
+def _asked(words: Sequence[str]) -> dict[str, Any]:
+    """What `evaluate` is asked for by the words of its command."""
+    return vars(evaluate.parser().parse_args(words))
 
 
 def _slug(arguments: argparse.Namespace) -> str:
@@ -110,29 +149,43 @@ def _slug(arguments: argparse.Namespace) -> str:
     return re.sub(r"[^\w.]+", "-", f"{arguments.dataset}-{arguments.split}").strip("-") + photos
 
 
-def _measured(system: str, folder: Path, arguments: argparse.Namespace) -> dict[str, Any] | None:
+def _measured(
+    system: str, folder: Path, arguments: argparse.Namespace, fingerprint: str
+) -> dict[str, Any] | None:
     """A system's record, from its folder or by a new measurement; None if that fails."""
     from keras_blur import files
 
     metrics = folder / "metrics.json"
-    if arguments.again or not _is_current(metrics, system):
-        options = ["--dataset", arguments.dataset, "--split", arguments.split, "--output-dir", str(folder)]
-        options += ["--data-dir", arguments.data_dir] if arguments.data_dir else []
-        options += ["--limit", str(arguments.limit)] if arguments.limit else []
-        command = [sys.executable, "-m", "keras_blur.evaluate", "--system", *shlex.split(system), *options]
+    words = ["--system", *_words(system), "--dataset", arguments.dataset, "--split", arguments.split]
+    words += ["--output-dir", str(folder)]
+    words += ["--data-dir", arguments.data_dir] if arguments.data_dir else []
+    words += ["--limit", str(arguments.limit)] if arguments.limit else []
+    if arguments.again or not _is_current(metrics, system, words, fingerprint):
+        command = [sys.executable, "-m", "keras_blur.evaluate", *words]
         if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
             return None
     return files.read_json(metrics)
 
 
-def _is_current(metrics: Path, system: str) -> bool:
-    """Whether a measurement is there that is younger than the weights that it measured."""
-    from keras_blur import systems
+def _is_current(metrics: Path, system: str, words: Sequence[str], fingerprint: str) -> bool:
+    """Whether just this was measured, on the same data, after the weights were written."""
+    from keras_blur import files, systems
+    from keras_blur.evaluation import comparison
 
     if not metrics.is_file():
         return False
-    folders = systems.weight_folders(shlex.split(system)[0])
-    weights = [path for folder in folders for path in folder.iterdir()]
+    try:
+        record = files.read_json(metrics)
+        (data,) = record["provenance"]["data"]
+        with contextlib.redirect_stderr(io.StringIO()):
+            measured = data["fingerprint"], _asked(shlex.split(record["command"])[3:]) | PLACES
+        comparison.rows({system: record})
+    except (BlurError, AttributeError, LookupError, TypeError, ValueError, SystemExit):
+        return False  # damaged, or of another version
+    if measured != (fingerprint, _asked(words) | PLACES):
+        return False
+    paths = [path for folder in systems.weight_folders(_words(system)[0]) for path in folder.iterdir()]
+    weights = [path for path in paths if path.name not in ("README.md", "metrics.json")]  # what came of them
     return all(path.stat().st_mtime < metrics.stat().st_mtime for path in weights)
 
 

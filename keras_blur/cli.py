@@ -41,6 +41,8 @@ def command(main: Callable[[list[str] | None], int | None]) -> Callable[[list[st
     def wrapped(argv: list[str] | None = None) -> int:
         # TensorFlow warns that a network is traced anew for photos of many sizes.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(errors="replace")  # names of photos that the terminal has no letters for
         try:
             return main(argv) or 0
         except BlurError as error:

@@ -65,7 +65,10 @@ def parser() -> argparse.ArgumentParser:
         "--refine", action="store_true", help="what predict --refine does: better, seven times slower"
     )
     result.add_argument(
-        "--output-dir", metavar="DIR", help="report (default: runs/evaluate/SYSTEM-DATASET-SPLIT)"
+        "--output-dir",
+        metavar="DIR",
+        help="report (default: evaluate/SYSTEM-DATASET-SPLIT-OPTIONS in the folder that KERAS_BLUR_RUNS "
+        "names, else in runs)",
     )
     return result
 
@@ -76,14 +79,14 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     arguments = parser().parse_args(argv)
     _check(arguments)
-    from keras_blur import files, provenance
+    from keras_blur import files, provenance, systems
     from keras_blur.data import catalog
     from keras_blur.evaluation import overlap, report, scoring
 
     examples = catalog.load(arguments.dataset, arguments.split, arguments.data_dir)
     system = _system(arguments)
     indices = _select(examples.names, arguments, system)
-    folder = Path(arguments.output_dir or Path("runs/evaluate") / _slug(system.name, arguments))
+    folder = Path(arguments.output_dir or systems.runs_folder() / "evaluate" / _slug(arguments))
     command = shlex.join(["python", "-m", "keras_blur.evaluate", *argv])
     files.write_text(folder / "command.txt", command + "\n")  # fails now, not after an hour, if it can't
 
@@ -195,8 +198,16 @@ def _notes(arguments: argparse.Namespace, score, number: int) -> list[str]:
     return notes
 
 
-def _slug(system: str, arguments: argparse.Namespace) -> str:
-    return re.sub(r"[^\w.]+", "-", f"{system}-{arguments.dataset}-{arguments.split}").strip("-")
+def _slug(arguments: argparse.Namespace) -> str:
+    """A name for what was asked for: other photos or other options have another one."""
+    from keras_blur import systems
+
+    parts = [arguments.maps or arguments.system or systems.DEFAULT, arguments.dataset, arguments.split]
+    for option in ("photos", "only_with_maps", "limit", "threshold", "positive", "refine"):
+        value = getattr(arguments, option)
+        if value != parser().get_default(option):
+            parts.append(option if value is True else f"{option}-{value}")
+    return re.sub(r"[^\w.]", "-", "-".join(parts)).strip("-.")
 
 
 if __name__ == "__main__":

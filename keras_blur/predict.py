@@ -3,6 +3,7 @@
 import argparse
 import csv
 import dataclasses
+import errno
 import io
 import os
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 from keras_blur import cli, files, systems
 from keras_blur.errors import BlurError, UsageError
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 OVERLAY_SIDE = 1600  # Longer side of the overlay pictures in pixels: sharp on a screen, quick to open.
 
 REASONS = {
@@ -107,16 +109,16 @@ def main(argv: list[str] | None = None) -> int:
         _check_output(output_dir, photos)
     predictions, failures = _predict_all(system, photos, options)
     predictions.sort(key=lambda prediction: -prediction.verdict.score)
+    if predictions:
+        print(_table(predictions))
+    for photo, error in failures:
+        print(f"failed: {_printable(photo)}: {error}", file=sys.stderr)
     if options.json:
         files.write_json(output_dir / "predictions.json", _report(system.name, predictions, failures))
     if options.csv:
         files.write_text(output_dir / "predictions.csv", _csv(predictions))
-    if predictions:
-        print(_table(predictions))
     if writes and predictions:
         print(f"\nwritten to {output_dir}{os.sep}")
-    for photo, error in failures:
-        print(f"failed: {_printable(photo)}: {error}", file=sys.stderr)
     if failures:
         print(f"error: {len(failures)} of {len(photos)} photos failed", file=sys.stderr)
     return 1 if failures else 0
@@ -125,32 +127,35 @@ def main(argv: list[str] | None = None) -> int:
 def _predict_all(
     system: Any, photos: Sequence[Path], options: argparse.Namespace
 ) -> tuple[list[Prediction], list[tuple[Path, str]]]:
-    """All predictions, and the photos that failed with their errors; a failure to write stops everything."""
+    """All predictions, and the photos that failed with their errors; a full disk fails all that are left."""
     predictions, failures = [], []
     stems = unique_stems(photos)
     for photo in cli.progress_bar(photos, unit="photo", leave=False):
         try:
-            image, blur_map, prediction = _predict(system, photo)
+            predictions.append(_predict(system, photo, stems[photo], options))
         except (BlurError, MemoryError) as error:
             failures.append((photo, str(error) or "not enough memory"))
-            continue
-        output = Path(options.output_dir) / stems[photo]
-        if options.save_maps:
-            _save_map(output, image.shape[:2], blur_map)
-        if not options.no_overlay:
-            _save_overlay(output, image, blur_map, prediction.verdict, system.blurred_threshold)
-        predictions.append(prediction)
+            if getattr(error.__cause__, "errno", None) in FULL:
+                rest = photos[len(predictions) + len(failures) :]
+                failures += [(other, "not looked at, because the disk is full") for other in rest]
+                break
     return predictions, failures
 
 
-def _predict(system: Any, photo: Path) -> tuple[Any, Any, Prediction]:
+def _predict(system: Any, photo: Path, stem: str, options: argparse.Namespace) -> Prediction:
+    """Finds the blur in a photo, and writes its files."""
     from keras_blur.processing import read_photo
     from keras_blur.verdict import assess
 
     image = read_photo(photo)
     blur_map = system.blur_map(image)
     verdict = assess(blur_map, blurred_threshold=system.blurred_threshold, even_odds=system.even_odds)
-    return image, blur_map, Prediction(photo, *image.shape[:2], verdict)
+    output = Path(options.output_dir) / stem
+    if options.save_maps:
+        _save_map(output, image.shape[:2], blur_map)
+    if not options.no_overlay:
+        _save_overlay(output, image, blur_map, verdict, system.blurred_threshold)
+    return Prediction(photo, *image.shape[:2], verdict)
 
 
 def unique_stems(photos: Sequence[Path]) -> dict[Path, str]:

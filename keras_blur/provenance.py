@@ -9,6 +9,7 @@ from typing import Any
 
 import keras_blur
 from keras_blur import files
+from keras_blur.errors import BlurError
 
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "opencv-python-headless")
 
@@ -41,20 +42,30 @@ def training(folder: Path) -> dict | None:
     Returns:
         "network", "data" (data set and split), "examples", "extra" (a second data set, or None),
         "epochs" (finished ones); None if it isn't on record.
+
+    Raises:
+        BlurError: the record is damaged.
     """
     if (folder / "training.json").is_file():
         return files.read_json(folder / "training.json")
     run = folder.parent
     if not all((run / name).is_file() for name in ("config.json", "run.json", "log.csv")):
         return None
-    config, data = files.read_json(run / "config.json"), files.read_json(run / "run.json")["data"]
-    return {
-        "network": config["model"]["name"],
-        "data": f"{data[0]['dataset']} {data[0]['split']}",
-        "examples": data[0]["examples"],
-        "extra": config["data"].get("extra"),
-        "epochs": len((run / "log.csv").read_text().splitlines()) - 1,
-    }
+    config, facts = files.read_json(run / "config.json"), files.read_json(run / "run.json")
+    try:
+        data = facts["data"][0]
+        return {
+            "network": config["model"]["name"],
+            "data": f"{data['dataset']} {data['split']}",
+            "examples": data["examples"],
+            "extra": config["data"].get("extra"),
+            "epochs": len((run / "log.csv").read_text().splitlines()[1:]),
+        }
+    except (AttributeError, LookupError, TypeError) as error:
+        raise BlurError(
+            f"expected config.json and run.json in {run} as training wrote them, found them changed; "
+            f"put them back, or evaluate a copy of {folder}"
+        ) from error
 
 
 def peak_memory() -> int | None:

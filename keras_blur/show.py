@@ -55,6 +55,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     if arguments.count < 1:
         raise UsageError(f"--count: expected 1 or more, received {arguments.count}")
+    if arguments.seed < 0:
+        raise UsageError(f"--seed: expected 0 or more, received {arguments.seed}")
     if arguments.output and arguments.output.suffix.lower() not in (".png", ".jpg"):
         raise UsageError(f"--output: expected a .png or .jpg, received {arguments.output}")
     from keras_blur.data import catalog

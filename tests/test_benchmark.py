@@ -1,13 +1,23 @@
 """The command `benchmark`, with a stand-in for the processes that it starts."""
 
 import json
+import shlex
+import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from evaluation.test_comparison import record
 
 from keras_blur import benchmark, files, systems
+from keras_blur.data import catalog
+from keras_blur.errors import UsageError
+
+
+def fingerprint():
+    """That of the data set, which a test changes by writing the file."""
+    return Path("data").read_text() if Path("data").exists() else "f00d"
 
 
 @pytest.fixture
@@ -20,10 +30,13 @@ def started(monkeypatch, tmp_path):
         if "su2011" in command:
             return subprocess.CompletedProcess(command, 1)
         folder = Path(command[command.index("--output-dir") + 1])
-        files.write_json(folder / "metrics.json", record(0.9, 0.02, weights=5))
+        facts = {"command": shlex.join(["python", *command[1:]]), "weights": 5}
+        facts["provenance"] = {"data": [{"fingerprint": fingerprint()}]}
+        files.write_json(folder / "metrics.json", record(0.9, 0.02, **facts))
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(benchmark.subprocess, "run", run)
+    monkeypatch.setattr(catalog, "load", lambda *_: SimpleNamespace(fingerprint=fingerprint()))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("KERAS_BLUR_RUNS", raising=False)
     return commands
@@ -49,10 +62,63 @@ def test_new_weights_are_measured_again(started, tmp_path, monkeypatch):
     for name in ("network.json", "contract.json", "weights.weights.h5"):
         files.write_text(run / name, "{}")
     assert benchmark.main(["--systems", "unet_mine"]) == 0
+    files.write_text(run / "README.md", "what was measured")
     assert benchmark.main(["--systems", "unet_mine"]) == 0 and len(started) == 1
     files.write_text(run / "weights.weights.h5", "new")
     assert benchmark.main(["--systems", "unet_mine"]) == 0 and len(started) == 2
     assert "unet_mine" in systems.available()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--dataset", "cuhk_blur/kim2018"],
+        ["--split", "validation"],
+        ["--limit", "3"],
+        ["--systems", "mobile --threshold .4"],
+    ],
+)
+def test_a_measurement_of_something_else_is_not_taken(started, options, tmp_path):
+    common = ["--systems", "mobile", "--output-dir", "out"]
+    assert benchmark.main(common) == 0
+    shutil.copytree("out/mobile", "out/mobile-threshold-.4")
+    assert benchmark.main([*common, *options]) == 0 and len(started) == 2
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '{"command": ["evaluate"]}', '{"system": "mob', None])
+def test_damaged_records_and_those_of_other_versions_are_measured_again(started, content):
+    common = ["--systems", "mobile", "--output-dir", "out"]
+    assert benchmark.main(common) == 0
+    metrics = Path("out/mobile/metrics.json")
+    if content is None:
+        whole = files.read_json(metrics)
+        del whole["results"]["all"]["mean"]["ods_f1"]
+        content = json.dumps(whole)
+    metrics.write_text(content)
+    assert benchmark.main(common) == 0 and len(started) == 2
+
+
+def test_other_data_of_the_same_name_are_measured_again(started):
+    common = ["--systems", "mobile"]
+    assert benchmark.main(common) == 0
+    assert benchmark.main([*common, "--data-dir", "elsewhere"]) == 0 and len(started) == 1
+    Path("data").write_text("beef")
+    assert benchmark.main(common) == 0 and len(started) == 2
+
+
+def test_measurements_lie_among_the_runs(started, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BLUR_RUNS", "mine")
+    assert benchmark.main(["--systems", "mobile"]) == 0
+    assert Path("mine/benchmark/blur_demo-test/mobile/metrics.json").exists() and not Path("runs").exists()
+
+
+def test_a_wrong_data_set_is_one_line_and_starts_nothing(started, monkeypatch, capsys):
+    def missing(*_):
+        raise UsageError("unknown prepared dataset 'kim'")
+
+    monkeypatch.setattr(catalog, "load", missing)
+    assert benchmark.main(["--dataset", "kim"]) == 2
+    assert capsys.readouterr().err == "error: unknown prepared dataset 'kim'\n" and not started
 
 
 def test_a_failure_stops_no_other(started, capsys):
@@ -94,9 +160,16 @@ def test_the_list_says_what_is_missing(started, capsys):
         (["--systems", "mobil"], "did you mean 'mobile'"),
         (["--systems", "kim2018"], "its weights don't ship"),
         (["--systems", " , "], "--systems: expected names"),
+        (["--systems", "''"], "--systems: expected names"),
+        (["--systems", "mobile '--refine"], "--systems: expected a name and options"),
+        (["--systems", "exported/gone.tflite"], "found no file exported/gone.tflite"),
+        (["--systems", "mobile --lim 1"], "expected --refine or --threshold after mobile, received --limit"),
+        (["--systems", "mobile --positive sharp"], "received --positive"),
+        (["--systems", "mobile --output-dir x"], "received --output-dir"),
         (["--limit", "0"], "--limit: expected at least 1"),
     ],
 )
 def test_wrong_options(started, options, message, capsys):
     assert benchmark.main(options) == 2
-    assert message in capsys.readouterr().err and not started
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1 and not started

@@ -67,6 +67,20 @@ def test_a_missing_package_becomes_the_extra_that_brings_it(package, capsys):
     assert package in line and f"pip install 'keras-blur[{cli.EXTRAS[package]}]'" in line
 
 
+def test_letters_that_stdout_does_not_have_are_replaced(monkeypatch):
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stdout)
+
+    @cli.command
+    def main(argv=None):
+        print("müde.jpg", flush=True)
+
+    assert main() == 0
+    assert stdout.buffer.getvalue().strip() == b"m?de.jpg"
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    assert main() == 0
+
+
 def test_extras_are_those_of_the_package():
     setup = configparser.ConfigParser()
     setup.read(Path(__file__).parent.parent / "setup.cfg")

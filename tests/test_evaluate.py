@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from keras_blur import evaluate, systems
+from keras_blur import evaluate, files, provenance, systems
 from keras_blur.data import catalog
 from keras_blur.data.catalog import Example
 
@@ -42,6 +42,7 @@ def fake(monkeypatch, tmp_path):
     monkeypatch.setattr(catalog, "load", lambda *_: examples)
     monkeypatch.setattr(systems, "load", lambda *_, **__: HalfBlurred())
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KERAS_BLUR_RUNS", raising=False)
 
 
 def saved_maps(folder, names):
@@ -66,10 +67,51 @@ def test_a_system(tmp_path, capsys):
     assert record["provenance"]["keras_blur"] and record["provenance"]["data"][0]["fingerprint"] == "f00d"
 
 
-def test_default_folder_names_what_was_measured(tmp_path):
-    assert evaluate.main(["--dataset", "cuhk_blur/kim2018", "--threshold", "0.95"]) == 0
-    record = metrics(tmp_path / "runs/evaluate/half-cuhk_blur-kim2018-test")
-    assert record["results"]["all"]["mean"]["recall"] == 0
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
+        ([], "mobile-blur_demo-test"),
+        (
+            ["--dataset", "cuhk_blur/kim2018", "--threshold", "0.95"],
+            "mobile-cuhk_blur-kim2018-test-threshold-0.95",
+        ),
+        (["--system", "../runs/mine"], "runs-mine-blur_demo-test"),
+        (["--system", "runs/other", "--limit", "3", "--refine"], "runs-other-blur_demo-test-limit-3-refine"),
+        (["--positive", "sharp"], "mobile-blur_demo-test-positive-sharp"),
+        (["--photos", "list.txt"], "mobile-blur_demo-test-photos-list.txt"),
+        (["--split", "test[2:]"], "mobile-blur_demo-test-2"),
+        (["--split", "test[:2]"], "mobile-blur_demo-test--2"),
+    ],
+)
+def test_default_folder_names_what_was_measured(argv, name, tmp_path, monkeypatch):
+    monkeypatch.setattr(systems, "weight_folders", lambda _: [])
+    (tmp_path / "list.txt").write_text("photo0")
+    assert evaluate.main(argv) == 0
+    assert [path.name for path in (tmp_path / "runs/evaluate").iterdir()] == [name]
+    monkeypatch.setenv("KERAS_BLUR_RUNS", "mine")
+    assert evaluate.main(argv) == 0
+    assert (tmp_path / "mine/evaluate" / name / "metrics.json").exists()
+
+
+@pytest.mark.parametrize("facts", [{"data": []}, {}, []])
+def test_a_damaged_record_of_a_training_is_one_clear_line(facts, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(systems, "weight_folders", lambda _: [tmp_path / "run/best"])
+    for name, value in (("config.json", {"model": {"name": "unet"}, "data": {}}), ("run.json", facts)):
+        files.write_json(tmp_path / "run" / name, value)
+    (tmp_path / "run/log.csv").touch()
+    assert evaluate.main([]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: expected config.json and run.json in {tmp_path / 'run'} as")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(("log", "epochs"), [("", 0), ("epoch,loss\n", 0), ("epoch,loss\n0,1\n1,1\n", 2)])
+def test_finished_epochs_are_counted(log, epochs, tmp_path):
+    files.write_json(tmp_path / "config.json", {"model": {"name": "unet"}, "data": {}})
+    split = {"dataset": "tiny", "split": "train", "examples": 5}
+    files.write_json(tmp_path / "run.json", {"data": [split]})
+    (tmp_path / "log.csv").write_text(log)
+    assert provenance.training(tmp_path / "best")["epochs"] == epochs
 
 
 def test_photos_that_a_system_was_trained_on_are_counted(tmp_path, capsys):

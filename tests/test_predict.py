@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from keras_blur import predict, systems
+from keras_blur.errors import BlurError
 from keras_blur.predict import OVERLAY_SIDE, main, unique_stems
 from keras_blur.verdict import assess
 
@@ -234,16 +235,51 @@ def test_output_folders_that_cannot_be_written(photos, read_only, capsys):
         assert len(printed.err.splitlines()) == 1
 
 
-def test_a_disk_that_fills_up_stops_with_one_line(photos, capsys, monkeypatch):
-    def full(*_, **__):
-        raise OSError(errno.ENOSPC, "No space left on device")
+@pytest.fixture
+def full_at(monkeypatch):
+    """A function after which the disk fills up with a file of this name."""
+    write = Path.write_bytes
 
-    monkeypatch.setattr(Image.Image, "save", full)
-    assert run(photos) == 1
+    def full_at(name):
+        def write_bytes(path, data):
+            if name in path.name:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return write(path, data)
+
+        monkeypatch.setattr(Path, "write_bytes", write_bytes)
+
+    return full_at
+
+
+def test_a_disk_that_fills_up_ends_the_work_and_keeps_what_is_done(photos, capsys, full_at):
+    full_at("sharp_overlay")
+    assert run(photos, "--json") == 1
     printed = capsys.readouterr()
-    assert "shaken_overlay.jpg: No space left on device" in printed.err
-    assert len(printed.err.splitlines()) == 1 and "Traceback" not in printed.err
-    assert os.listdir("blur_out") == []
+    assert "shaken.png" in printed.out and "soft.png" not in printed.out
+    sharp, soft, end = printed.err.splitlines()
+    assert "sharp_overlay.jpg: No space left on device" in sharp
+    assert "soft.png: not looked at, because the disk is full" in soft and "2 of 3 photos failed" in end
+    assert sorted(os.listdir("blur_out")) == ["predictions.json", "shaken_overlay.jpg"]
+    report = json.loads(Path("blur_out/predictions.json").read_text())
+    assert len(report["photos"]) == 1 and len(report["failed"]) == 2
+
+
+def test_a_name_too_long_to_write_is_its_own_failure(photos, capsys):
+    long = "long" + 245 * "g"
+    os.rename(photos / "shaken.png", photos / f"{long}.png")
+    assert run(photos, "--csv") == 1
+    printed = capsys.readouterr()
+    assert "sharp.png" in printed.out and "soft.png" in printed.out and "1 of 3 photos failed" in printed.err
+    assert sorted(os.listdir("blur_out")) == ["predictions.csv", "sharp_overlay.jpg", "soft_overlay.jpg"]
+
+
+def test_the_table_is_there_though_the_files_for_others_are_not(photos, capsys, monkeypatch):
+    def full(*_):
+        raise BlurError("cannot write predictions.json")
+
+    monkeypatch.setattr(predict.files, "write_json", full)
+    assert run(photos, "--json") == 1
+    assert "soft.png" in capsys.readouterr().out
 
 
 def test_an_interruption_is_quiet(photos, capsys, monkeypatch):

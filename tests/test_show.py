@@ -35,7 +35,9 @@ def test_names_its_picture_after_the_data_set(tiny_data, tmp_path, monkeypatch):
     [
         (["tiny_blurr"], "did you mean 'tiny_blur'"),
         (["tiny_blur", "--split", "tests"], "did you mean 'test'"),
+        (["tiny_blur", "--split", "test[2:1]"], "expected parts such as train[:10]"),
         (["tiny_blur", "--count", "0"], "--count: expected 1 or more, received 0"),
+        (["tiny_blur", "--seed", "-1"], "--seed: expected 0 or more, received -1"),
         (["tiny_blur", "--output", "sheet.txt"], "--output: expected a .png"),
     ],
 )

@@ -141,6 +141,9 @@ def load(dataset: str, split: str, data_dir: str | Path | None = None) -> Prepar
             raise unknown(f"split of {dataset}", name, builder.info.splits)
     undecoded = {"image": tfds.decode.SkipDecoding(), "mask": tfds.decode.SkipDecoding()}
     try:
+        for part in tfds.core.ReadInstruction.from_spec(split).to_absolute(builder.info.splits):
+            if part.to is not None and part.to <= (part.from_ or 0):
+                raise ValueError(part)  # TFDS would read other examples
         source = builder.as_data_source(split=split, decoders=undecoded)
     except (AssertionError, ValueError) as error:
         raise UsageError(

@@ -2,6 +2,7 @@
 
 import contextlib
 import glob
+import io
 import os
 import warnings
 from collections.abc import Iterable, Iterator
@@ -240,5 +241,8 @@ def save_picture(path: str | os.PathLike, pixels: np.ndarray, **options: Any) ->
     Raises:
         BlurError: the folder can't be written, or the disk is full.
     """
+    Image.init()
     with files.atomic_path(path) as temporary:
-        Image.fromarray(pixels).save(temporary, **options)
+        encoded = io.BytesIO()  # Pillow takes no notice of a file that it could write only a part of.
+        Image.fromarray(pixels).save(encoded, Image.EXTENSION[temporary.suffix.lower()], **options)
+        temporary.write_bytes(encoded.getbuffer())

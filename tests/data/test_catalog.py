@@ -54,6 +54,8 @@ def test_index_out_of_range_ends_iteration(tiny_data):
         ("tiny_blur", "train[:2]+tests", "did you mean 'test'"),
         ("tiny_blur", "train[:2", r"expected parts such as .* received 'train\[:2'"),
         ("tiny_blur", "train[:0]", "expected parts such as"),
+        ("tiny_blur", "train[5:2]", "expected parts such as"),
+        ("tiny_blur", "test+train[2:1]", "expected parts such as"),
     ],
 )
 def test_unknown_names_get_the_nearest(tiny_data, dataset, split, message):

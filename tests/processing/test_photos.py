@@ -321,3 +321,19 @@ def test_damage_anywhere_is_an_error_or_a_photo(tmp_path, ending):
             assert read_photo(path).dtype == np.uint8
         except BlurError as error:
             assert path.name in str(error)
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".png"])
+def test_a_picture_of_which_only_a_part_can_be_written_is_an_error(tmp_path, ending):
+    resource = pytest.importorskip("resource")
+    noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (10_000, limits[1])
+    )  # then writes are cut short, as on a full disk
+    try:
+        with pytest.raises(BlurError, match=f"cannot write .*a{ending}"):
+            photos.save_picture(tmp_path / f"a{ending}", noise)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list(tmp_path.iterdir())
