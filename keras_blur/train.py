@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from keras_blur import cli
-from keras_blur.errors import UsageError
+from keras_blur.errors import UsageError, unknown
 
 FOLD_SCORE = "score.json"
+BACKENDS = ("tensorflow", "jax")
 EXAMPLES = """\
 examples:
   python -m keras_blur.train                               the demo: a small training on embedded data
@@ -39,7 +40,11 @@ def parser() -> argparse.ArgumentParser:
         "--dataset", metavar="NAME[/CONFIG]", help="prepared data set instead of the config's"
     )
     result.add_argument("--data-dir", metavar="DIR", help="where data sets are prepared")
-    result.add_argument("--run-dir", metavar="DIR", help="run folder (default: runs/CONFIG)")
+    result.add_argument(
+        "--run-dir",
+        metavar="DIR",
+        help="run folder (default: CONFIG in the folder that KERAS_BLUR_RUNS names, else in runs)",
+    )
     result.add_argument("--epochs", type=int, metavar="N", help="epochs instead of the config's")
     result.add_argument(
         "--set", action="append", default=[], metavar="GROUP.KEY=VALUE", help="override a field"
@@ -62,7 +67,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Trains; prints the best epoch's figures and where the run is."""
     arguments = parser().parse_args(argv)
-    from keras_blur import configs
+    from keras_blur import configs, systems
+    from keras_blur.systems import weights
     from keras_blur.training import config as schema
 
     if arguments.list:
@@ -75,18 +81,19 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.epochs is not None:
         training = dataclasses.replace(config.training, epochs=arguments.epochs)
         config = dataclasses.replace(config, training=training)
-    run_dir = Path(arguments.run_dir or Path("runs") / arguments.config)
+    run_dir = Path(arguments.run_dir or systems.runs_folder() / arguments.config)
 
+    if (backend := os.environ.get("KERAS_BACKEND") or BACKENDS[0]) not in BACKENDS:
+        raise unknown("KERAS_BACKEND", backend, BACKENDS)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with weights.quiet_start():
+        from keras_blur.training import fit
     if arguments.folds is not None:
         return _cross_validate(config, run_dir, arguments)
-    from keras_blur.training import fit
-
     best = fit.run(config, run_dir, arguments.data_dir, arguments.strategy, arguments.resume)
     figures = ", ".join(f"{k} {v:.4g}" for k, v in best.items() if k != "epoch")
-    print(
-        f"best epoch {best['epoch']}: {figures}\nrun folder: {run_dir} (pictures in panels/ and curves.png)"
-    )
+    drawn = "pictures in panels/ and curves.png" if config.training.panels_every else "curves in curves.png"
+    print(f"best epoch {best['epoch']}: {figures}\nrun folder: {run_dir} ({drawn})")
     return 0
 
 
@@ -96,13 +103,22 @@ def _cross_validate(config, run_dir: Path, arguments: argparse.Namespace) -> int
         raise UsageError(f"--folds: expected at least 2, received {arguments.folds}")
     from keras_blur import files
     from keras_blur.evaluation import folds, tables
+    from keras_blur.training import fit
 
-    scores = []
+    if (run_dir / "config.json").exists():
+        raise UsageError(
+            f"--run-dir: {run_dir} holds a run without folds; leave --folds out, or choose another folder"
+        )
+    runs = []
     for number in range(arguments.folds):
         data = dataclasses.replace(config.data, folds=arguments.folds, fold=number)
-        folder = run_dir / f"fold_{number}"
+        runs.append((dataclasses.replace(config, data=data), run_dir / f"fold_{number}"))
+    for fold, folder in runs:  # those that are not trained again too
+        fit.check_run_dir(folder, fold, arguments.resume)
+    scores = []
+    for fold, folder in runs:
         if not (arguments.resume and (folder / FOLD_SCORE).exists()):
-            _train_fold(dataclasses.replace(config, data=data), folder, arguments)
+            _train_fold(fold, folder, arguments)
         scores.append(files.read_json(folder / FOLD_SCORE))
     summary = folds.summarise(scores)
     folds.write(run_dir, summary)

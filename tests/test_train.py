@@ -42,7 +42,7 @@ def test_kill_in_the_middle_of_an_epoch_and_resume_equals_an_uninterrupted_run(t
     process = subprocess.Popen(
         command(tiny_data, tmp_path / "cut"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    while not (tmp_path / "cut" / "state.npz").exists():
+    while not (tmp_path / "cut" / "log.csv").exists():
         assert process.poll() is None, "ended before it could be killed"
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
@@ -63,6 +63,17 @@ def run(*arguments, **environment):
         env={**os.environ, **environment},
         timeout=120,
     )
+
+
+def test_training_says_nothing_on_stderr(tiny_data, tmp_path):
+    more = [
+        "--epochs=1",
+        "--set=data.samples_per_epoch=8",
+        f"--data-dir={tiny_data}",
+        f"--run-dir={tmp_path}",
+    ]
+    done = run(*ARGUMENTS, *more, TF_CPP_MIN_LOG_LEVEL="2")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_help_teaches_and_loads_neither_keras_nor_tensorflow():
@@ -100,6 +111,28 @@ def test_usage_errors_are_one_line_and_exit_2(arguments, message, tiny_data, tmp
     assert message in captured
     assert "Traceback" not in captured
     assert len([line for line in captured.splitlines() if line.startswith("error:")]) == 1
+
+
+@pytest.mark.parametrize("backend", ["torch", "jaxx"])
+def test_backends_that_do_not_train_are_named(backend, monkeypatch, capsys):
+    from keras_blur import train
+
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    assert train.main([]) == 2
+    assert capsys.readouterr().err.startswith(f"error: unknown KERAS_BACKEND '{backend}': ")
+
+
+@pytest.mark.parametrize(
+    ("panels", "printed"), [(0, "(curves in curves.png)"), (4, "(pictures in panels/ and")]
+)
+def test_runs_lie_where_they_are_looked_up(panels, printed, monkeypatch, tmp_path, capsys):
+    from keras_blur import train
+    from keras_blur.training import fit
+
+    monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path))
+    monkeypatch.setattr(fit, "run", lambda config, run_dir, *_: {"epoch": len(run_dir.parts)})
+    assert train.main([f"--set=training.panels_every={panels}"]) == 0
+    assert f"run folder: {tmp_path / 'demo'} {printed}" in capsys.readouterr().out
 
 
 def test_ctrl_c_is_quiet_and_exits_130(monkeypatch, tmp_path, capsys):

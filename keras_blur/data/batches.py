@@ -33,7 +33,7 @@ class Batches(keras.utils.PyDataset):
         motion_share: Share of samples drawn from photos of type "motion"; None = as the data set has it.
         extra: More examples, drawn from if `shuffle`.
         extra_share: Share of samples drawn from them.
-        samples: Samples in an epoch; 0 = as many as examples.
+        samples: Samples in an epoch; 0 = as many as examples. If `shuffle`, at least a batch.
         outputs: Number of the network's outputs, each of which gets the same mask.
         seed: Seed of order and augmentation.
         workers: Threads that prepare samples, a batch ahead.
@@ -62,7 +62,7 @@ class Batches(keras.utils.PyDataset):
         self._batch_size, self._outputs = batch_size, outputs
         self._config = augmentation_config or augmentation.NONE
         self._shuffle, self._seed = shuffle, seed
-        self._samples = samples or len(split)
+        self._samples = max(samples or len(split), batch_size if shuffle else 0)
         self._extra = extra
         self._pools = _pools(split.types, motion_share)
         if extra is not None:
@@ -82,7 +82,7 @@ class Batches(keras.utils.PyDataset):
     @property
     def batches_per_epoch(self) -> int:
         if self._shuffle:
-            return max(1, self._samples // self._batch_size)
+            return self._samples // self._batch_size
         return math.ceil(self._samples / self._batch_size)
 
     @property
@@ -125,8 +125,10 @@ class Batches(keras.utils.PyDataset):
         if not self._shuffle:
             return np.arange(self._samples) % len(self.split)
         rng = np.random.default_rng((self._seed, epoch, 0))
-        parts = [_cycled(pool, round(share * self._samples), rng) for pool, share in self._pools]
-        order = np.concatenate(parts)
+        pools, shares = zip(*self._pools, strict=True)
+        ends = np.round(np.cumsum(shares) * self._samples).astype(int)  # so the parts make up a whole epoch
+        counts = np.diff(ends, prepend=0)
+        order = np.concatenate([_cycled(*part, rng) for part in zip(pools, counts, strict=True)])
         return order[rng.permutation(len(order))]
 
     def sample(self, epoch: int, position: int, index: int) -> tuple[np.ndarray, np.ndarray]:

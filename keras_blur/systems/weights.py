@@ -6,6 +6,7 @@
 
 import collections
 import contextlib
+import io
 import os
 import shutil
 import tempfile
@@ -79,6 +80,7 @@ def has_network(folder: Path) -> bool:
 
 
 def _beside(folder: Path, role: str) -> Path:
+    folder = Path(os.path.abspath(folder))  # "." has no name
     return folder.with_name(f".{folder.name}.{role}")
 
 
@@ -105,16 +107,24 @@ def _build(path: Path) -> Any:
 def _save_weights(model: Any, path: Path) -> None:
     import h5py
 
-    whole = path.with_name(f"whole.{WEIGHTS_FILE}")
+    # In memory, because of a full disk h5py tells in errors of many kinds, and leaves its file open.
+    whole, kept = _Memory(), io.BytesIO()
     model.save_weights(whole)
     # Keras saves a compiled model's optimizer too, three times the size of the network.
-    with h5py.File(whole) as source, h5py.File(path, "w") as target:
+    with h5py.File(whole) as source, h5py.File(kept, "w") as target:
         for name in source:
             if name != "optimizer":
                 source.copy(name, target)
         for name, value in source.attrs.items():
             target.attrs[name] = value
-    whole.unlink()
+    path.write_bytes(kept.getbuffer())
+
+
+class _Memory(io.BytesIO):
+    """A file whose name has the ending that Keras wants."""
+
+    def __str__(self) -> str:
+        return WEIGHTS_FILE
 
 
 def _load_weights(model: Any, path: Path) -> None:

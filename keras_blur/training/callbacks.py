@@ -18,6 +18,11 @@ from keras_blur.training import pictures, state
 from keras_blur.training.tensorboard import TensorBoardLog
 
 PANEL_PHOTOS = 4
+ADVICE = (
+    "lower the rate with --set optimizer.learning_rate=..., or go back to training.precision=float32, "
+    "in another --run-dir (or remove this one)"
+)
+"""What helps where figures are no numbers; the same options would lead there again."""
 
 
 class Progress:
@@ -36,6 +41,11 @@ class Progress:
         self.rows, self.best_epoch = values["rows"], values["best_epoch"]
         self.best = -math.inf if values["best"] is None else values["best"]
 
+    def is_stale(self, monitor: str, patience: int) -> bool:
+        """Whether the last validation is `patience` epochs behind the best one; 0 = never."""
+        last = self.rows[-1] if self.rows else {}
+        return bool(patience) and monitor in last and last["epoch"] - self.best_epoch >= patience
+
 
 class StopOnNaN(keras.callbacks.Callback):
     """Ends the training with a clear error at the first loss that is not a number."""
@@ -43,19 +53,16 @@ class StopOnNaN(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         loss = (logs or {}).get("loss")
         if loss is not None and not np.isfinite(loss):
-            raise BlurError(
-                f"the loss became {loss} at step {batch + 1} of this epoch; lower the rate with "
-                "--set optimizer.learning_rate=..., or go back to training.precision=float32, "
-                "then --resume"
-            )
+            raise BlurError(f"the loss became {loss} at step {batch + 1} of this epoch; {ADVICE}")
 
 
 class Record(keras.callbacks.Callback):
     """Adds a row to the log, notes the best epoch and keeps its weights.
 
+    An epoch with a figure that is no number ends the training instead.
+
     Args:
         progress: Shared with `SaveState`.
-        path: The CSV file, rewritten whole at each epoch so that it is never torn.
         monitor: The column that decides; higher is better.
         patience: Epochs without a better one before stopping; 0 = never.
         save_best: Called with the best model so far.
@@ -64,45 +71,47 @@ class Record(keras.callbacks.Callback):
     def __init__(
         self,
         progress: Progress,
-        path: Path,
         monitor: str,
         patience: int,
         save_best: Callable[[keras.Model], None],
     ):
         super().__init__()
-        self._progress, self._path, self._monitor = progress, path, monitor
+        self._progress, self._monitor = progress, monitor
         self._patience, self._save_best = patience, save_best
 
     def on_epoch_end(self, epoch, logs=None):
         # Of several outputs the last is the one that counts, so its figures need no prefix.
         prefix = f"{self.model.output_names[-1]}_" if len(self.model.outputs) > 1 else "\0"
         logs = {key.replace(prefix, ""): float(value) for key, value in (logs or {}).items()}
+        for key, value in logs.items():
+            if not math.isfinite(value):
+                raise BlurError(f"{key} became {value} in epoch {epoch + 1}; {ADVICE}")
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         row = {"epoch": epoch + 1, "learning_rate": rate, **logs}
         self._progress.rows.append(row)
-        write_csv(self._path, self._progress.rows)
-        if self._monitor not in row:
-            if any(key.startswith("val_") for key in row):
-                raise BlurError(
-                    f"training.monitor: expected one of {', '.join(row)}, received '{self._monitor}'"
-                )
-            return
-        if row[self._monitor] > self._progress.best:
+        if row.get(self._monitor, -math.inf) > self._progress.best:
             self._progress.best, self._progress.best_epoch = row[self._monitor], epoch + 1
             self._save_best(self.model)
-        elif self._patience and epoch + 1 - self._progress.best_epoch >= self._patience:
+        elif self._progress.is_stale(self._monitor, self._patience):
             self.model.stop_training = True
 
 
 class SaveState(keras.callbacks.Callback):
-    """Saves the state after every epoch, the averaged weights swapped out."""
+    """Saves the state after every epoch, the averaged weights swapped out, and then the log.
 
-    def __init__(self, progress: Progress, path: Path):
+    Args:
+        progress: Shared with `Record`.
+        path: The state.
+        log: The CSV file, rewritten whole so that it is never torn.
+    """
+
+    def __init__(self, progress: Progress, path: Path, log: Path):
         super().__init__()
-        self._progress, self._path = progress, path
+        self._progress, self._path, self._log = progress, path, log
 
     def on_epoch_end(self, epoch, logs=None):
         state.save(self._path, self.model, epoch + 1, self._progress.to_dict())
+        write_csv(self._log, self._progress.rows)
 
 
 class Anchor:

@@ -11,6 +11,11 @@ from keras_blur import files
 from keras_blur.errors import BlurError
 
 
+def anew(run_dir: Path) -> str:
+    """What to do where a run can't go on, as the end of an error."""
+    return f"to start anew, choose another --run-dir, or remove {run_dir}"
+
+
 def save(path: str | Path, model: keras.Model, epoch: int, progress: dict) -> None:
     """Writes weights, optimizer and progress atomically.
 
@@ -41,7 +46,7 @@ def restore(path: str | Path, model: keras.Model) -> tuple[int, dict]:
             header = json.loads(str(stored["header"]))
             arrays = {key: stored[key] for key in stored.files if key != "header"}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
-        raise BlurError(f"cannot resume from {path}: {error}; start anew without --resume") from error
+        raise BlurError(f"cannot resume from {path}: {error}; {anew(Path(path).parent)}") from error
     _check(path, header, arrays, model)
     for i, variable in enumerate(model.variables):
         variable.assign(arrays[f"model/{i}"])
@@ -63,10 +68,10 @@ def _check(path, header, arrays, model) -> None:
             shape = "nothing" if found is None else f"shape {found.shape}"
             raise BlurError(
                 f"{path} is of another network or optimizer: expected shape {tuple(variable.shape)} for "
-                f"'{variable.path}', found {shape}; resume with the same configuration, or start anew"
+                f"'{variable.path}', found {shape}; {anew(Path(path).parent)}"
             )
     if len(arrays) != len(variables):
         raise BlurError(
             f"{path} is of another network or optimizer: expected {len(variables)} variables, "
-            f"found {len(arrays)}; resume with the same configuration, or start anew"
+            f"found {len(arrays)}; {anew(Path(path).parent)}"
         )

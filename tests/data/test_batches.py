@@ -85,6 +85,16 @@ def test_extra_examples_get_their_share(split, tiny_data):
     assert sum(image in photos for image in drawn) == 10
 
 
+@pytest.mark.parametrize(("size", "samples", "share"), [(16, 0, None), (5, 5, 0.5), (1, 1, 0.5)])
+def test_every_batch_that_is_learnt_from_is_full_of_photos(size, samples, share, split):
+    data = batches.Batches(split, 64, 80, size, shuffle=True, samples=samples, motion_share=share)
+    images, masks = data[0]
+    assert data.batches_per_epoch == 1 and len(images) == size
+    assert images.any(axis=(1, 2, 3)).all() and (masks != 255).any(axis=(1, 2)).all()
+    counts = np.bincount(data.order(0), minlength=12)
+    assert counts.sum() == size and (share or set(counts) == {1, 2})
+
+
 def test_every_output_gets_the_mask(split):
     masks = batches.Batches(split, 32, 32, 2, outputs=4)[0][1]
     assert len(masks) == 4

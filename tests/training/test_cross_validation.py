@@ -43,11 +43,33 @@ def test_resume_does_only_what_is_missing(trained):
     summary = json.loads((folder / "summary.json").read_text())
     (folder / "summary.json").unlink()
     (folder / "fold_1" / train.FOLD_SCORE).unlink()  # as if it had been stopped while measuring
-    logs = [folder / f"fold_{k}" / "log.csv" for k in range(2)]
-    before = [(log.stat().st_mtime_ns, log.read_text()) for log in logs]
+    states = [folder / f"fold_{k}" / "state.npz" for k in range(2)]
+    before = [state.stat().st_mtime_ns for state in states]
     assert train.main([*arguments, "--resume"]) == 0
     assert json.loads((folder / "summary.json").read_text()) == summary
-    assert [(log.stat().st_mtime_ns, log.read_text()) for log in logs] == before
+    assert [state.stat().st_mtime_ns for state in states] == before
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--folds=3"], "was started with another data.folds"),
+        (["--set=optimizer.learning_rate=0.5"], "was started with another optimizer.learning_rate"),
+    ],
+)
+def test_resume_averages_no_folds_of_another_experiment(more, message, trained, capsys):
+    before = (trained[0] / "summary.json").read_bytes()
+    assert train.main([*trained[1], *more, "--resume"]) == 2
+    assert message in capsys.readouterr().err
+    assert (trained[0] / "summary.json").read_bytes() == before and not (trained[0] / "fold_2").exists()
+
+
+def test_a_folder_holds_folds_or_a_run(trained, tmp_path, capsys):
+    arguments = [argument for argument in trained[1] if argument != "--folds=2"]
+    assert train.main([*arguments, "--resume"]) == 2
+    assert "holds a cross-validation; add its --folds" in capsys.readouterr().err
+    assert train.main([*trained[1], f"--run-dir={trained[0] / 'fold_0'}"]) == 2
+    assert "holds a run without folds" in capsys.readouterr().err
 
 
 def test_without_resume_nothing_is_overwritten(trained, capsys):
