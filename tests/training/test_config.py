@@ -116,9 +116,9 @@ def test_every_config_loads_and_says_how_it_is_run(name):
     assert re.search(command, configs.record(name).__doc__)
 
 
-@pytest.mark.parametrize("name", {place.split(".")[0] for place, _ in configs.CONFIGS.values()})
+@pytest.mark.parametrize("name", configs.CONFIGS)
 def test_every_command_of_a_record_is_there(name):
-    record = importlib.import_module(f"keras_blur.configs.{name}")
+    record = configs.record(name)
     for module in re.findall(r"python -m (\S+)", record.__doc__):
         assert importlib.util.find_spec(module), module
 
