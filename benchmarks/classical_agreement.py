@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from scipy.stats import spearmanr
 
-from keras_blur.cli import command
+from keras_blur.commands.cli import command
 from keras_blur.errors import UsageError, unknown
 from keras_blur.files import write_text
 from keras_blur.processing.photos import find_photos, read_photo

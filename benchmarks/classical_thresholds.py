@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_blur.cli import command
+from keras_blur.commands.cli import command
 from keras_blur.data import catalog
 from keras_blur.evaluation.scoring import score
 from keras_blur.files import write_text

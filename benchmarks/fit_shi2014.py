@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from keras_blur import labels
 from keras_blur.classical import shi2014
 from keras_blur.classical.images import grey
-from keras_blur.cli import command
+from keras_blur.commands.cli import command
 from keras_blur.data import catalog
 from keras_blur.files import atomic_path
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from keras_blur.classical import su2011_type as su
 from keras_blur.classical.images import grey
-from keras_blur.cli import command
+from keras_blur.commands.cli import command
 from keras_blur.data import catalog
 
 

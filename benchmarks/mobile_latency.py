@@ -21,7 +21,8 @@ import keras  # noqa: E402
 from keras import layers  # noqa: E402
 
 from export import convert  # noqa: E402
-from keras_blur import cli, models  # noqa: E402
+from keras_blur import models  # noqa: E402
+from keras_blur.commands import cli  # noqa: E402
 from keras_blur.contract import Contract  # noqa: E402
 from keras_blur.models import encoders  # noqa: E402
 from keras_blur.models.blocks import batch_norm  # noqa: E402

@@ -12,7 +12,8 @@ import sys
 import numpy as np
 from scipy.optimize import minimize
 
-from keras_blur import cli, labels, systems
+from keras_blur import labels, progress, systems
+from keras_blur.commands import cli
 from keras_blur.data import catalog
 from keras_blur.processing import limit_side, resize
 
@@ -57,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     photos = catalog.load(arguments.dataset, "train", arguments.data_dir)
     rng = np.random.default_rng(0)
     sigmas, blurred = [], []
-    for index in cli.progress_bar(np.linspace(0, len(photos) - 1, arguments.photos).astype(int)):
+    for index in progress.progress_bar(np.linspace(0, len(photos) - 1, arguments.photos).astype(int)):
         example = photos[index]
         image = limit_side(example.image, system.contract.max_side)
         found = system.sigma_map(image)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_blur.cli import command
+from keras_blur.commands.cli import command
 from keras_blur.files import write_text
 from keras_blur.systems.weights import quiet_start
 

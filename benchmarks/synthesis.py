@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from keras_blur.cli import command
+from keras_blur.commands.cli import command
 from keras_blur.files import write_text
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.composite import composite

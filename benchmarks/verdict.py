@@ -30,8 +30,9 @@ import cv2
 import numpy as np
 
 from keras_blur import files, verdict
-from keras_blur.cli import command, progress_bar
+from keras_blur.commands.cli import command
 from keras_blur.labels import SHARP
+from keras_blur.progress import progress_bar
 
 DATASET = "cuhk_blur/kim2018"
 SIDE = 640  # pixels: of the photos, and what the sizes of blur refer to

@@ -9,7 +9,8 @@ from typing import Any
 
 from export.command import add_common, export
 from export.recipes import FORMATS
-from keras_blur import cli, files
+from keras_blur import files
+from keras_blur.commands import cli
 from keras_blur.errors import BlurError, UsageError
 
 EXAMPLES = """\

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_blur import cli, files
+from keras_blur import files
+from keras_blur.commands import cli
 from keras_blur.errors import BlurError, UsageError
 
 EXAMPLES = """\

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_blur import cli
+from keras_blur.commands import cli
 from keras_blur.errors import UsageError
 
 SHIPPED_BY = {"author": "The keras-blur authors", "license": "Apache-2.0"}

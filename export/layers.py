@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_blur import cli
+from keras_blur.commands import cli
 from keras_blur.errors import UsageError
 
 CONVERSIONS = ("QUANTIZE", "DEQUANTIZE", "DELEGATE")

@@ -16,7 +16,7 @@ def test_imports_go_one_way():
 
 
 @pytest.mark.parametrize(
-    "module", ["keras_blur", "keras_blur.cli", "keras_blur.configs", "keras_blur.verdict"]
+    "module", ["keras_blur", "keras_blur.commands.cli", "keras_blur.configs", "keras_blur.verdict"]
 )
 def test_cheap_modules_load_neither_keras_nor_tensorflow(module):
     code = f"import sys, {module}; assert not {{'keras', 'tensorflow', 'jax'}} & set(sys.modules)"

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from keras_blur.cli import command, progress_bar
+from keras_blur.commands.cli import command
 from keras_blur.errors import BlurError, UsageError, unknown
 from keras_blur.files import default_data_dir, read_json, write_json
+from keras_blur.progress import progress_bar
 
 BUILDERS = (
     "blur_demo",

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from keras_blur import cli, labels
+from keras_blur import labels
 from keras_blur.data.catalog import Example
 from keras_blur.errors import BlurError
 from keras_blur.evaluation.maps import SavedMaps
 from keras_blur.metrics import binary, three_class
 from keras_blur.processing import argmax_mask, resize_map
+from keras_blur.progress import progress_bar
 from keras_blur.systems.base import System
 
 
@@ -84,7 +85,7 @@ def score(
     threshold = system.blurred_threshold if threshold is None else threshold
     indices = range(len(examples)) if indices is None else indices
     photos, skipped = [], []
-    for index in cli.progress_bar(indices, desc=system.name, unit="photo", disable=not progress):
+    for index in progress_bar(indices, desc=system.name, unit="photo", disable=not progress):
         example = examples[index]
         if (example.mask == labels.VOID).all():
             skipped.append(example.name)

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_blur import cli, systems
+from keras_blur import systems
+from keras_blur.commands import cli
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.systems import tflite
@@ -112,7 +113,7 @@ def test_what_lite_alone_can_not_do_names_the_extra(tmp_path, command, extra):
     places = {"photo": tmp_path / "photo.png", "out": tmp_path / "out", "model": shipped("int8")}
     arguments = command.format(**places).split()
     absent = ("tensorflow_datasets", "matplotlib")
-    done = without_keras("keras_blur.cli", *arguments, absent=absent, code=1)
+    done = without_keras("keras_blur.commands.cli", *arguments, absent=absent, code=1)
     assert done.stderr.count("\n") == 1 and f"pip install 'keras-blur[{extra}]'" in done.stderr
 
 

@@ -5,8 +5,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_blur import files, learnt_filters, models, provenance, systems
+from keras_blur import files, models, provenance, systems
 from keras_blur.classical import zeng2019 as metric
+from keras_blur.commands import learnt_filters
 from keras_blur.errors import BlurError
 from keras_blur.models.zeng2019 import FIRST_LAYER
 from keras_blur.synthesis import kernels

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keras_blur import train
+from keras_blur.commands import train
 
 ARGUMENTS = [
     "--config=unet",

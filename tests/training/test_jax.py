@@ -16,7 +16,7 @@ QUICK_TO_COMPILE = "--xla_backend_optimization_level=0 --xla_llvm_disable_expens
 WITHOUT_TENSORFLOW = """
 import sys
 
-from keras_blur import evaluate, predict, train
+from keras_blur.commands import evaluate, predict, train
 
 run, data, photo = sys.argv[1:]
 values = ("model.filters=2", "model.depth=2", "data.crop=32", "training.batch_size=4")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import keras_blur
-from keras_blur import cli
+from keras_blur import progress
+from keras_blur.commands import cli
 from keras_blur.errors import BlurError, UsageError
 
 
@@ -83,7 +84,7 @@ def test_letters_that_stdout_does_not_have_are_replaced(monkeypatch):
 
 def test_extras_are_those_of_the_package():
     setup = configparser.ConfigParser()
-    setup.read(Path(__file__).parent.parent / "setup.cfg")
+    setup.read(Path(__file__).parents[2] / "setup.cfg")
     assert set(cli.EXTRAS.values()) <= set(setup["options.extras_require"])
 
 
@@ -110,7 +111,7 @@ def shown(monkeypatch):
         clock = [1e9]
         monkeypatch.setattr("tqdm.std.time", lambda: clock[0])
         monkeypatch.setattr(sys, "stderr", stderr)
-        for _ in cli.progress_bar(range(seconds), desc="maps", **options):
+        for _ in progress.progress_bar(range(seconds), desc="maps", **options):
             clock[0] += 1
         return stderr.getvalue()
 
@@ -129,7 +130,7 @@ def test_progress_in_a_log_is_a_line_now_and_then_and_at_the_end(shown):
 def test_a_log_has_the_end_of_what_stopped_early(monkeypatch):
     stderr = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
-    with pytest.raises(ZeroDivisionError), cli.progress_bar(unit=" pictures") as bar:
+    with pytest.raises(ZeroDivisionError), progress.progress_bar(unit=" pictures") as bar:
         bar.update(3)
         raise ZeroDivisionError
     assert stderr.getvalue().splitlines()[-1].startswith("3 pictures")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_blur import labels, show
+from keras_blur import labels
+from keras_blur.commands import show
 from keras_blur.data.catalog import Example
 
 

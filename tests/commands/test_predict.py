@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_blur import predict, systems
+from keras_blur import systems
+from keras_blur.commands import predict
+from keras_blur.commands.predict import OVERLAY_SIDE, main, unique_stems
 from keras_blur.errors import BlurError
-from keras_blur.predict import OVERLAY_SIDE, main, unique_stems
 from keras_blur.verdict import assess
 
 
@@ -300,7 +301,7 @@ def test_names_that_are_no_text(photos, capsys):
 
 
 def run_python(code):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}
     command = [sys.executable, "-c", code]
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
 

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from keras_blur import evaluate, files, provenance, systems
+from keras_blur import files, provenance, systems
+from keras_blur.commands import evaluate
 from keras_blur.data import catalog
 from keras_blur.data.catalog import Example
 

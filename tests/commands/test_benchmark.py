@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 from evaluation.test_comparison import record
 
-from keras_blur import benchmark, files, systems
+from keras_blur import files, systems
+from keras_blur.commands import benchmark
 from keras_blur.data import catalog
 from keras_blur.errors import UsageError
 

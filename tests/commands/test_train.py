@@ -103,7 +103,7 @@ def test_help_teaches_and_loads_neither_keras_nor_tensorflow():
     ],
 )
 def test_usage_errors_are_one_line_and_exit_2(arguments, message, tiny_data, tmp_path, capsys):
-    from keras_blur import train
+    from keras_blur.commands import train
 
     where = ["--data-dir", str(tiny_data), "--run-dir", str(tmp_path / "run")]
     assert train.main([*where, *arguments]) == 2
@@ -115,7 +115,7 @@ def test_usage_errors_are_one_line_and_exit_2(arguments, message, tiny_data, tmp
 
 @pytest.mark.parametrize("backend", ["torch", "jaxx"])
 def test_backends_that_do_not_train_are_named(backend, monkeypatch, capsys):
-    from keras_blur import train
+    from keras_blur.commands import train
 
     monkeypatch.setenv("KERAS_BACKEND", backend)
     assert train.main([]) == 2
@@ -126,7 +126,7 @@ def test_backends_that_do_not_train_are_named(backend, monkeypatch, capsys):
     ("panels", "printed"), [(0, "(curves in curves.png)"), (4, "(pictures in panels/ and")]
 )
 def test_runs_lie_where_they_are_looked_up(panels, printed, monkeypatch, tmp_path, capsys):
-    from keras_blur import train
+    from keras_blur.commands import train
     from keras_blur.training import fit
 
     monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path))
@@ -136,7 +136,7 @@ def test_runs_lie_where_they_are_looked_up(panels, printed, monkeypatch, tmp_pat
 
 
 def test_ctrl_c_is_quiet_and_exits_130(monkeypatch, tmp_path, capsys):
-    from keras_blur import train
+    from keras_blur.commands import train
     from keras_blur.training import fit
 
     def interrupted(*_):
@@ -148,7 +148,8 @@ def test_ctrl_c_is_quiet_and_exits_130(monkeypatch, tmp_path, capsys):
 
 
 def test_list_names_every_experiment(capsys):
-    from keras_blur import configs, train
+    from keras_blur import configs
+    from keras_blur.commands import train
 
     assert train.main(["--list"]) == 0
     printed = capsys.readouterr().out
@@ -156,7 +157,7 @@ def test_list_names_every_experiment(capsys):
 
 
 def test_run_folders_that_cannot_be_written_are_named(tiny_data, tmp_path, read_only, capsys):
-    from keras_blur import train
+    from keras_blur.commands import train
 
     (tmp_path / "file").write_text("in the way")
     for run_dir in (tmp_path / "file", read_only / "run"):

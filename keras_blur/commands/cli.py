@@ -4,25 +4,18 @@ import functools
 import importlib
 import logging
 import sys
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
 import keras_blur
 from keras_blur.errors import BlurError, unknown
 
-if TYPE_CHECKING:
-    from tqdm import tqdm
-
-LOG_SECONDS = 30
-"""Least time between two lines of progress in a log."""
-
 COMMANDS = {
-    "train": ("keras_blur.train", "train a network on a prepared data set"),
-    "evaluate": ("keras_blur.evaluate", "measure a system on a data set"),
-    "benchmark": ("keras_blur.benchmark", "measure many systems, in one table"),
-    "predict": ("keras_blur.predict", "find the blur in photos"),
+    "train": ("keras_blur.commands.train", "train a network on a prepared data set"),
+    "evaluate": ("keras_blur.commands.evaluate", "measure a system on a data set"),
+    "benchmark": ("keras_blur.commands.benchmark", "measure many systems, in one table"),
+    "predict": ("keras_blur.commands.predict", "find the blur in photos"),
     "export": ("export.command", "turn a network into files for phones and servers"),
-    "show": ("keras_blur.show", "draw samples of a data set"),
+    "show": ("keras_blur.commands.show", "draw samples of a data set"),
 }
 
 EXTRAS = {
@@ -64,34 +57,6 @@ def command(main: Callable[[list[str] | None], int | None]) -> Callable[[list[st
             return 0
 
     return wrapped
-
-
-class _Lines:
-    """Stderr where no line can be overwritten: every state of a progress bar is a line of its own."""
-
-    def write(self, text: str) -> None:
-        if text.strip():
-            print(text.strip(), file=sys.stderr)
-
-    def flush(self) -> None:
-        sys.stderr.flush()
-
-
-def progress_bar(items: Iterable | None = None, leave: bool = True, **options: Any) -> "tqdm":
-    """A progress bar on stderr; where that is no terminal but a log, a line every `LOG_SECONDS`.
-
-    Args:
-        items: What is counted while it is iterated over; None = `update` is called.
-        leave: Whether the bar stays when all is done. In a log: whether there is a line at the beginning and
-            one at the end too; without them, what is done within `LOG_SECONDS` leaves no trace.
-        options: Further arguments of tqdm.
-    """
-    from tqdm import tqdm
-
-    if not sys.stderr.isatty():
-        options |= {"file": _Lines(), "mininterval": LOG_SECONDS, "miniters": 1}
-        options["delay"] = 0 if leave else LOG_SECONDS
-    return tqdm(items, leave=leave, **options)
 
 
 @command

@@ -1,0 +1,1 @@
+"""The commands of `keras-blur`: options, progress and exit codes around the library."""

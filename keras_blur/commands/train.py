@@ -1,0 +1,146 @@
+"""python -m keras_blur.train: trains a network on a prepared data set."""
+
+import argparse
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+from keras_blur.commands import cli
+from keras_blur.errors import UsageError, unknown
+
+FOLD_SCORE = "score.json"
+BACKENDS = ("tensorflow", "jax")
+EXAMPLES = """\
+examples:
+  python -m keras_blur.train                               the demo: a small training on embedded data
+  python -m keras_blur.train --config mobile               what the shipped weights were trained by
+  python -m keras_blur.train --config unet --epochs 5 --set data.crop=128
+  python -m keras_blur.train --config mobile --resume      go on after an interruption
+  python -m keras_blur.train --config bdnet2020 --folds 3  cross-validation over the training photos
+
+--set takes every field of keras_blur/training/config.py, such as optimizer.learning_rate=1e-4,
+model.encoder_weights=none, augmentation.whole_frame_blur=0.2 or training.deterministic=true.
+KERAS_BACKEND=jax trains without TensorFlow.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    result = argparse.ArgumentParser(
+        prog="keras-blur train",
+        description="Train a network; the run folder gets its configuration, log, curves, pictures and "
+        "the weights that 'evaluate' and 'predict' load.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    result.add_argument("--config", default="demo", metavar="NAME", help="experiment (default: demo)")
+    result.add_argument("--list", action="store_true", help="list the experiments and leave")
+    result.add_argument(
+        "--dataset", metavar="NAME[/CONFIG]", help="prepared data set instead of the config's"
+    )
+    result.add_argument("--data-dir", metavar="DIR", help="where data sets are prepared")
+    result.add_argument(
+        "--run-dir",
+        metavar="DIR",
+        help="run folder (default: CONFIG in the folder that KERAS_BLUR_RUNS names, else in runs)",
+    )
+    result.add_argument("--epochs", type=int, metavar="N", help="epochs instead of the config's")
+    result.add_argument(
+        "--set", action="append", default=[], metavar="GROUP.KEY=VALUE", help="override a field"
+    )
+    result.add_argument(
+        "--strategy", default="auto", metavar="auto|mirrored|none", help="use of several GPUs"
+    )
+    result.add_argument(
+        "--folds",
+        type=int,
+        metavar="K",
+        help="cross-validate: K trainings, each measured on a part of the training and validation photos "
+        "that it has not seen; RUN_DIR gets fold_0, fold_1, ... and summary.json",
+    )
+    result.add_argument("--resume", action="store_true", help="go on after the run's last finished epoch")
+    return result
+
+
+@cli.command
+def main(argv: list[str] | None = None) -> int:
+    """Trains; prints the best epoch's figures and where the run is."""
+    arguments = parser().parse_args(argv)
+    from keras_blur import configs, systems
+    from keras_blur.systems import weights
+    from keras_blur.training import config as schema
+
+    if arguments.list:
+        for name, experiment in configs.CONFIGS.items():
+            print(f"{name:24} {experiment.text}")
+        return 0
+    config = schema.override(configs.load(arguments.config), arguments.set)
+    if arguments.dataset:
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, dataset=arguments.dataset))
+    if arguments.epochs is not None:
+        training = dataclasses.replace(config.training, epochs=arguments.epochs)
+        config = dataclasses.replace(config, training=training)
+    run_dir = Path(arguments.run_dir or systems.runs_folder() / arguments.config)
+
+    if (backend := os.environ.get("KERAS_BACKEND") or BACKENDS[0]) not in BACKENDS:
+        raise unknown("KERAS_BACKEND", backend, BACKENDS)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with weights.quiet_start():
+        from keras_blur.training import fit
+    if arguments.folds is not None:
+        return _cross_validate(config, run_dir, arguments)
+    best = fit.run(config, run_dir, arguments.data_dir, arguments.strategy, arguments.resume)
+    figures = ", ".join(f"{k} {v:.4g}" for k, v in best.items() if k != "epoch")
+    drawn = "pictures in panels/ and curves.png" if config.training.panels_every else "curves in curves.png"
+    print(f"best epoch {best['epoch']}: {figures}\nrun folder: {run_dir} ({drawn})")
+    return 0
+
+
+def _cross_validate(config, run_dir: Path, arguments: argparse.Namespace) -> int:
+    """Trains and measures every fold, and prints the table of them all."""
+    if arguments.folds < 2:
+        raise UsageError(f"--folds: expected at least 2, received {arguments.folds}")
+    from keras_blur import files
+    from keras_blur.evaluation import folds, tables
+    from keras_blur.training import fit
+
+    if (run_dir / "config.json").exists():
+        raise UsageError(
+            f"--run-dir: {run_dir} holds a run without folds; leave --folds out, or choose another folder"
+        )
+    runs = []
+    for number in range(arguments.folds):
+        data = dataclasses.replace(config.data, folds=arguments.folds, fold=number)
+        runs.append((dataclasses.replace(config, data=data), run_dir / f"fold_{number}"))
+    for fold, folder in runs:  # those that are not trained again too
+        fit.check_run_dir(folder, fold, arguments.resume)
+    scores = []
+    for fold, folder in runs:
+        if not (arguments.resume and (folder / FOLD_SCORE).exists()):
+            _train_fold(fold, folder, arguments)
+        scores.append(files.read_json(folder / FOLD_SCORE))
+    summary = folds.summarise(scores)
+    folds.write(run_dir, summary)
+    print(f"{tables.terminal(folds.table(summary))}\nrun folder: {run_dir}")
+    return 0
+
+
+def _train_fold(config, folder: Path, arguments: argparse.Namespace) -> None:
+    import keras
+
+    from keras_blur import files, systems
+    from keras_blur.data import catalog
+    from keras_blur.evaluation import folds, scoring
+    from keras_blur.training import fit
+
+    keras.backend.clear_session()  # else every fold keeps the graphs of those before it
+    fit.run(config, folder, arguments.data_dir, arguments.strategy, arguments.resume)
+    data = config.data
+    whole = catalog.load(data.dataset, f"{data.train}+{data.validation}", arguments.data_dir)
+    score = scoring.score(systems.load(folder), catalog.fold(whole, data.fold, data.folds)[1])
+    files.write_json(folder / FOLD_SCORE, folds.figures(scoring.summary(score.photos, score.threshold)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
