@@ -24,6 +24,7 @@ from keras_blur.progress import progress_bar
 BUILDERS = (
     "blur_demo",
     "cuhk_blur",
+    "lfsd_focus",
     "blur_db1",
     "blur_db2",
     "schuster_composites",

@@ -45,12 +45,13 @@ class MaskedPhoto:
         return np.ascontiguousarray(image[inner]), mask[inner] > 127
 
 
-def find_masked_photos(folder: str | os.PathLike, smallest: int) -> list[MaskedPhoto]:
+def find_masked_photos(folder: str | os.PathLike, smallest: int, masks: str = "gt") -> list[MaskedPhoto]:
     """Finds the photos with masks of a folder, and looks at each file's head.
 
     Args:
-        folder: with the sub-folders `image` and `gt`.
+        folder: with the sub-folders `image` and `masks`.
         smallest: the least length in pixels of a photo's shorter side.
+        masks: name of the sub-folder of the masks.
 
     Returns:
         The photos, sorted by name.
@@ -59,25 +60,25 @@ def find_masked_photos(folder: str | os.PathLike, smallest: int) -> list[MaskedP
         BlurError: there are none, or some have no mask, a mask of another size, are unreadable or smaller.
     """
     folder = Path(folder)
-    images, masks = (_pictures(folder / part) for part in ("image", "gt"))
+    images, mask_files = (_pictures(folder / part, masks) for part in ("image", masks))
     photos, problems = [], {}
     for stem, path in images.items():
-        if stem not in masks:
-            problems.setdefault("without a mask in gt", []).append(path.name)
+        if stem not in mask_files:
+            problems.setdefault(f"without a mask in {masks}", []).append(path.name)
             continue
-        problem = _problem(path, masks[stem], smallest)
+        problem = _problem(path, mask_files[stem], smallest)
         if problem:
             problems.setdefault(problem, []).append(path.name)
-        photos.append(MaskedPhoto(path, masks[stem]))
+        photos.append(MaskedPhoto(path, mask_files[stem]))
     if problems:
-        found = "; ".join(f"{_count(names)} {problem}" for problem, names in problems.items())
+        found = "; ".join(f"{counted_names(names)} {problem}" for problem, names in problems.items())
         raise BlurError(f"{folder} cannot be used: {found}. Mend these photos or take them out")
     return photos
 
 
-def _pictures(folder: Path) -> dict[str, Path]:
+def _pictures(folder: Path, masks: str) -> dict[str, Path]:
     if not folder.is_dir():
-        raise BlurError(f"{folder} is not a folder; photos are expected in image and their masks in gt")
+        raise BlurError(f"{folder} is not a folder; photos are expected in image and their masks in {masks}")
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     if not found:
         raise BlurError(f"{folder} is empty: expected files ending in {' '.join(ENDINGS)}")
@@ -120,7 +121,8 @@ def _upright_size(picture: Image.Image) -> tuple[int, int]:
     return picture.size[::-1] if turned else picture.size
 
 
-def _count(names: list[str]) -> str:
+def counted_names(names: list[str]) -> str:
+    """How many photos there are, and the first few names: "2 photos (a.jpg, b.jpg)"."""
     shown = ", ".join(names[:NAMED_AT_MOST]) + (", ..." if len(names) > NAMED_AT_MOST else "")
     return f"{len(names)} photo{'s' * (len(names) > 1)} ({shown})"
 

@@ -17,6 +17,7 @@ NUMBERS = {
     "blur_db1": 1,
     "blur_db2": 1,
     "kim_composites": 1,
+    "lfsd_focus": 1,
     "purohit_patches": 1,
     "schuster_patches": 2,
     "zeng_patches": 2,
