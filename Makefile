@@ -41,10 +41,10 @@ lint: $(VENV)/ready  ## Check style and the direction of imports
 clean:  ## Remove runs and prepared data, keep the environment
 	rm -rf runs data blur_out
 
-$(VENV)/ready: setup.cfg pyproject.toml constraints.txt
+$(VENV)/ready: setup.cfg setup.py pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("keras-blur needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --editable '.[tensorflow,data,test]' --constraint constraints.txt
+	$(RUN) -m pip install --quiet --editable '.[dev]' --constraint constraints.txt
 	touch $@
 
 data/blur_demo: $(VENV)/ready

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from export.command import add_common, export
-from export.recipes import FORMATS
 from keras_blur import files
 from keras_blur.commands import cli
 from keras_blur.errors import BlurError, UsageError
+
+from .command import add_common, export
+from .recipes import FORMATS
 
 EXAMPLES = """\
 example:

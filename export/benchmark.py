@@ -132,7 +132,7 @@ def measure(
         runs: Runs of each file, after three that don't count.
         raw_peers: Leave out the softmax of files without contract.
     """
-    from export.inspect import summarise
+    from .inspect import summarise
 
     contestants = [Contestant(path, threads, raw_peers) for path in paths]
     times: dict[tuple[int, str], list] = {}
@@ -259,7 +259,7 @@ def made_photo() -> np.ndarray:
 
 
 def _on_phone(arguments: argparse.Namespace) -> int:
-    from export import android
+    from . import android
 
     if not arguments.benchmark_tool:
         raise UsageError(

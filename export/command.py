@@ -84,7 +84,7 @@ def main(argv: list[str] | None = None) -> int:
     name = arguments.run or arguments.system or "mobile"
     command = shlex.join(["python", "-m", "export", *argv])
     report = export(name, arguments, Path(arguments.output_dir), command)
-    from export import card
+    from . import card
 
     print(card.table(report))
     print(f"\nwritten to {arguments.output_dir}")
@@ -95,8 +95,9 @@ def export(
     name: str, arguments: argparse.Namespace, output_dir: Path, command: str, all_or_nothing: bool = True
 ) -> dict[str, Any]:
     """Exports the network of this name or folder with the options of `add_common`; returns the report."""
-    from export import graph, recipes
     from keras_blur import provenance, systems
+
+    from . import graph, recipes
 
     formats = recipes.parse_formats(arguments.formats)
     size = graph.parse_size(arguments.input_size) if arguments.input_size else None
@@ -104,9 +105,10 @@ def export(
         raise UsageError(f"--limit: expected at least 1, received {arguments.limit}")
     folder = systems.network_folder(name)
     graph.use_tensorflow()
-    from export import pipeline
-    from export.calibration import Photos
     from keras_blur.systems.weights import load_network
+
+    from . import pipeline
+    from .calibration import Photos
 
     photos = Photos(arguments.calibration, arguments.data_dir)
     about: dict[str, Any] = {"source": name, "command": command, "training": provenance.training(folder)}
@@ -131,7 +133,7 @@ def export(
 
 def _check_apart(photos: Any, formats: Sequence[str], examples: Any, indices: Sequence[int]) -> None:
     """Fails if accuracy is measured on photos that ranges are taken from, going by their names."""
-    from export.recipes import RECIPES
+    from .recipes import RECIPES
 
     recipes = [RECIPES[name]() for name in formats if name in RECIPES]
     calibrated = {name for r in recipes for name in photos.names(r.calibration_photos, r.seed)}

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from export.graph import INPUT, OUTPUT
-from export.recipes import Recipe
 from keras_blur.errors import BlurError
+
+from .graph import INPUT, OUTPUT
+from .recipes import Recipe
 
 SIGNATURE = "blur_map"
 

@@ -168,7 +168,7 @@ def inference_model(network: Any, contract: Contract, batch: int | None = 1) -> 
     """
     import keras
 
-    from export.fold import fold  # imports Keras, whose backend `use_tensorflow` chooses
+    from .fold import fold  # imports Keras, whose backend `use_tensorflow` chooses
 
     inputs = keras.Input((contract.height, contract.width, 3), batch_size=batch, name=INPUT)
     logits = _last(fold(network)(inputs))

@@ -120,7 +120,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = options.parse_args(argv)
     if arguments.photos < 1:
         raise UsageError(f"--photos: expected at least 1, received {arguments.photos}")
-    from export.calibration import Photos
+    from .calibration import Photos
 
     images = list(Photos(arguments.calibration, arguments.data_dir).verification(arguments.photos))
     for noise in compare(arguments.float_file, arguments.integer_file, images):

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import keras_blur
-from export import benchmark, card, convert, graph, metadata, recipes, verify
-from export.calibration import Photos, samples
-from export.inspect import summarise
 from keras_blur import files, provenance
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError
 from keras_blur.systems.base import System
 from keras_blur.systems.dense import DenseSystem
 from keras_blur.systems.tflite import CONTRACT_FILE, TFLiteSystem
+
+from . import benchmark, card, convert, graph, metadata, recipes, verify
+from .calibration import Photos, samples
+from .inspect import summarise
 
 REPORT_FILE, CARD_FILE = "export.json", "model_card.md"
 TRAINING_FILE = "training.json"  # what `provenance.training` reads

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from export.graph import INPUT, OUTPUT
-from export.recipes import Limits
 from keras_blur.contract import Contract
 from keras_blur.evaluation import scoring
 from keras_blur.processing import prepare, restore
 from keras_blur.systems.base import System
+
+from .graph import INPUT, OUTPUT
+from .recipes import Limits
 
 FIGURES = ("accuracy", "f1", "miou")
 
@@ -29,7 +30,7 @@ class SavedModelSystem:
     def __init__(self, folder: Path, contract: Contract):
         import tensorflow as tf
 
-        from export.convert import SIGNATURE
+        from .convert import SIGNATURE
 
         self._model = tf.saved_model.load(str(folder))  # a signature doesn't keep its model alive
         self._function = self._model.signatures[SIGNATURE]

@@ -5,6 +5,8 @@ import importlib
 import logging
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
+from types import ModuleType
 
 import keras_blur
 from keras_blur.errors import BlurError, unknown
@@ -14,7 +16,7 @@ COMMANDS = {
     "evaluate": ("keras_blur.commands.evaluate", "measure a system on a data set"),
     "benchmark": ("keras_blur.commands.benchmark", "measure many systems, in one table"),
     "predict": ("keras_blur.commands.predict", "find the blur in photos"),
-    "export": ("export.command", "turn a network into files for phones and servers"),
+    "export": ("keras_blur.export.command", "turn a network into files for phones and servers"),
     "show": ("keras_blur.commands.show", "draw samples of a data set"),
 }
 
@@ -22,7 +24,12 @@ EXTRAS = {
     **dict.fromkeys(("keras", "tensorflow", "h5py", "scipy", "matplotlib", "tensorboard"), "tensorflow"),
     **dict.fromkeys(("tensorflow_datasets", "array_record", "skimage", "sklearn"), "data"),
     **dict.fromkeys(("ai_edge_litert", "flatbuffers"), "lite"),
+    **dict.fromkeys(("onnx", "tf2onnx"), "onnx_export"),
+    "onnxruntime": "onnx",
+    "apache_beam": "beam",
     "jax": "jax",
+    "maxflow": "graphcut",
+    "pillow_heif": "heif",
 }
 """Packages that not every installation has, and the extra that brings them."""
 
@@ -74,8 +81,13 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     if argv[0] not in COMMANDS:
         raise unknown("command", argv[0], COMMANDS)
-    module = importlib.import_module(COMMANDS[argv[0]][0])
-    return module.main(argv[1:])
+    return _module(COMMANDS[argv[0]][0]).main(argv[1:])
+
+
+def _module(name: str) -> ModuleType:
+    """Imports a command; in a checkout that is not installed, `keras_blur.export` is the folder `export`."""
+    package = name.rpartition(".")[0]
+    return importlib.import_module(name if find_spec(package) else name.removeprefix("keras_blur."))
 
 
 if __name__ == "__main__":

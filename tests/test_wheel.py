@@ -1,0 +1,92 @@
+"""What an installed keras-blur consists of."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = ("keras_blur", "export", "tfds_builders")
+SETTINGS = ("setup.cfg", "setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
+PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, built from a copy, so that nothing of an earlier build gets into it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in SETTINGS:
+        shutil.copy(ROOT / name, folder / name)
+    command = [*PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder / "dist", folder]
+    subprocess.run(command, check=True, timeout=300)
+    (built,) = (folder / "dist").glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def names(wheel):
+    """The paths of all files in the wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_has_two_packages_and_its_metadata(names):
+    tops = {name.partition("/")[0] for name in names}
+    (metadata,) = (name for name in tops if name.endswith(".dist-info"))
+    assert tops == {"keras_blur", "tfds_builders", metadata}
+    assert {f"{metadata}/licenses/LICENSE", f"{metadata}/entry_points.txt"} <= names
+
+
+def test_the_wheel_has_no_tests(names):
+    stems = {Path(name).stem for name in names}
+    assert not {"conftest", "dummy", "dummy_photos", "testing"} & stems
+    assert not [stem for stem in stems if stem.startswith("test_") or stem.endswith("_test")]
+
+
+def test_the_wheel_has_every_other_file(names):
+    """Code and data alike; `export` lies in `keras_blur`."""
+    skipped = ("conftest.py", "dummy.py", "dummy_photos.py", "testing.py")
+    expected = {
+        path.relative_to(ROOT).as_posix().replace("export/", "keras_blur/export/", 1)
+        if path.is_relative_to(ROOT / "export")
+        else path.relative_to(ROOT).as_posix()
+        for source in SOURCES
+        for path in (ROOT / source).rglob("*")
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        and path.name not in skipped
+        and not path.name.endswith("_test.py")
+    }
+    assert expected == {name for name in names if ".dist-info/" not in name}
+
+
+def test_type_checkers_find_the_types(names):
+    assert {"keras_blur/py.typed", "keras_blur/export/py.typed", "tfds_builders/py.typed"} <= names
+
+
+@pytest.mark.slow
+def test_the_lite_wheel_predicts(wheel, tmp_path):
+    """In a fresh environment with the extra `lite` alone."""
+    environment = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True, timeout=300)
+    python = environment / "bin" / "python"
+    constraints = ["--constraint", ROOT / "constraints.txt"]
+    install = [python, *PIP[1:], "install", f"{wheel}[lite]", *constraints]
+    installed = subprocess.run(install, timeout=600, capture_output=True, text=True)
+    if installed.returncode:
+        pytest.skip(f"the packages can't be installed here: {installed.stderr.strip().splitlines()[-1]}")
+    photo = ROOT / "tests" / "golden" / "photos" / "cat.png"
+    (system,) = environment.glob("lib/*/site-packages/keras_blur/pretrained/mobile/mobile_int8.tflite")
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [environment / "bin" / "keras-blur", "predict", photo, "--system", system, "--json"],
+        timeout=300, capture_output=True, text=True, cwd=tmp_path, env=clean,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert photo.name in done.stdout and (tmp_path / "blur_out" / "predictions.json").is_file()
