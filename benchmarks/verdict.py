@@ -31,6 +31,7 @@ import numpy as np
 
 from keras_blur import files, verdict
 from keras_blur.commands.cli import command
+from keras_blur.contract import Calibration
 from keras_blur.labels import SHARP
 from keras_blur.progress import progress_bar
 
@@ -117,7 +118,7 @@ def version(image: np.ndarray, name: str, kind: str, size: float) -> np.ndarray:
 def has_subject(mask: np.ndarray) -> bool:
     """Whether something in the photo is sharp by its mask, as large as the verdict's window."""
     sharp = (mask == SHARP).astype(np.float64)
-    return verdict.assess(np.stack([sharp, 1 - sharp], axis=-1)).score <= 1 - SUBJECT
+    return verdict.assess(np.stack([sharp, 1 - sharp], axis=-1), Calibration()).score <= 1 - SUBJECT
 
 
 def photos(split: str, count: int | None, data_dir: Path | None) -> Iterator[Callable[[], Any]]:
@@ -175,7 +176,7 @@ def scores(photo_answers: Sequence[Answers], score: Callable[[np.ndarray], float
 
 def window_score(blur_map: np.ndarray) -> float:
     """P(blurred) of a stored map's sharpest window: the verdict's score before calibration."""
-    return verdict.assess(blur_map).score
+    return verdict.assess(blur_map, Calibration()).score
 
 
 def mean_score(blur_map: np.ndarray) -> float:
@@ -246,14 +247,14 @@ def ways(name: str, answer: np.ndarray, load: Callable[[], Any]) -> list[Way]:
     if name == LAPLACIAN:
         return [Way(name, lambda value: -float(value), -USUAL_THRESHOLD)]
     if answer.shape[-1] == 3:
-        return [Way(name, window_score, load().even_odds, odds=True, typed=True)]
-    best = Way(f"{name}, best window", window_score, load().even_odds, odds=True)
+        return [Way(name, window_score, load().calibration.even_odds, odds=True, typed=True)]
+    best = Way(f"{name}, best window", window_score, load().calibration.even_odds, odds=True)
     return [best, Way(f"{name}, mean", mean_score)]
 
 
 def right_reasons(photo_answers: Sequence[Answers], case: tuple[str, float], threshold: float) -> float:
     """Of the warnings of a case, the share whose reason is the blur's type; NaN if there is none."""
-    results = [verdict.assess(values[case]) for values in photo_answers]
+    results = [verdict.assess(values[case], Calibration()) for values in photo_answers]
     types = [result.blur_type for result in results if result.score > threshold]
     return float(np.mean([name == TYPES[case[0]] for name in types])) if types else float("nan")
 

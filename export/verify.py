@@ -36,8 +36,7 @@ class SavedModelSystem:
         self._function = self._model.signatures[SIGNATURE]
         self.contract = contract
         self.name = folder.name
-        self.blurred_threshold = contract.blurred_threshold
-        self.even_odds = contract.even_odds
+        self.calibration = contract.calibration
 
     @property
     def weights(self) -> int:

@@ -51,6 +51,30 @@ ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
 
 
 @dataclasses.dataclass(frozen=True)
+class Calibration:
+    """What a system's probabilities mean for the shares and the verdict.
+
+    Attributes:
+        blurred_threshold: A pixel is blurred if its probability of being blurred exceeds this.
+        even_odds: The odds of being blurred, of the sharpest place, at which a photo is as likely to deserve
+            a warning as not; 1 = never measured.
+    """
+
+    blurred_threshold: float = 0.5
+    even_odds: float = 1.0
+
+    def __post_init__(self):
+        _check(self)
+
+
+def _check(values: Any) -> None:
+    """Raises ValueError unless the fields that `ALLOWED` knows are what it allows."""
+    for name, (expected, allows) in ALLOWED.items():
+        if hasattr(values, name) and not allows(getattr(values, name)):
+            raise ValueError(f"{name}: expected {expected}, received {getattr(values, name)!r}")
+
+
+@dataclasses.dataclass(frozen=True)
 class Contract:
     """How a photo becomes a network's input and its output a blur map.
 
@@ -67,9 +91,8 @@ class Contract:
         max_side: The longer side is shrunk to at most this for "pad", in pixels; 0 = never.
         output_stride: Input pixels per output pixel, the same in both directions.
         classes: Names of the output channels, in order.
-        blurred_threshold: A pixel is blurred if its probability of being blurred exceeds this.
-        even_odds: The odds of being blurred, of the sharpest place, at which a photo is as likely to deserve
-            a warning as not: the network's calibration for `verdict`, from `benchmarks/verdict.py`.
+        blurred_threshold, even_odds: The network's `Calibration`; the second is what `benchmarks/verdict.py`
+            says.
         value_range: Range of the input's values; the network normalises them itself.
         channels: Order of the input's channels.
     """
@@ -92,15 +115,18 @@ class Contract:
         for name in ("classes", "value_range"):
             if isinstance(getattr(self, name), list):  # as JSON has it
                 object.__setattr__(self, name, tuple(getattr(self, name)))
-        for name, (expected, allows) in ALLOWED.items():
-            if not allows(getattr(self, name)):
-                raise ValueError(f"{name}: expected {expected}, received {getattr(self, name)!r}")
+        _check(self)
         sides = self.height, self.width
         if (min(sides) < 1) if self.resize == "stretch" else any(sides):
             raise ValueError(
                 "height, width: expected at least 1 for 'stretch' and 0 for 'pad', "
                 f"received {self.resize!r} and {sides}"
             )
+
+    @property
+    def calibration(self) -> Calibration:
+        """What the network's probabilities mean."""
+        return Calibration(self.blurred_threshold, self.even_odds)
 
     def with_size(self, size: int) -> "Contract":
         """The same contract for inputs of another size, whatever the photo's.

@@ -5,11 +5,13 @@ arithmetic, because Kotlin and JavaScript repeat it; `tests/golden` holds the ca
 """
 
 import dataclasses
+import itertools
 import math
 from typing import Any
 
 import numpy as np
 
+from keras_blur.contract import Calibration
 from keras_blur.labels import DEFOCUS, MOTION, SHARP
 
 GRID = 30
@@ -30,11 +32,25 @@ Not around one half: networks take most of a shaken photo's background for out o
 TYPES = ("motion", "defocus", "both", "blur")
 """What blurs a photo; "blur" if the system can't tell the types apart."""
 
-REASONS = ("none", *TYPES)
+NOTHING_TO_JUDGE, TOO_SMALL = "nothing to judge", "too small"
+"""Why a photo is not judged."""
+
+REASONS = ("none", *TYPES, NOTHING_TO_JUDGE, TOO_SMALL)
+
+CELLS, BLOCK = 48, 3
+"""Detail is looked for in blocks of BLOCK cells a side, of which the photo has CELLS: a 16th of its sides."""
+
+LEAST_CONTRAST = 16.0
+"""Grey levels: a photo, or a region, with less contrast between its blocks holds nothing to judge."""
+
+LEAST_SIDE = 48
+"""Pixels: a photo whose shorter side is shorter than this is too small to judge."""
 
 TAP_SIDE = 0.2
-LEAST_SIDE = 1e-6  # of a region, as a fraction of the photo: less is lost in rounding
 """A tap means a box of this share of the photo's sides."""
+
+LEAST_REGION = 1e-6
+"""The shortest side of a region, as a fraction of the photo's: less is lost in rounding."""
 
 # Over frames, in seconds but for the scores.
 QUIET_SCORE = WARN_SCORE - 0.1
@@ -52,18 +68,38 @@ SHOWN_FOR, HIDDEN_FOR = 1.0, 0.5
 OTHER_REASON = 2.0
 """A shown reason is replaced by another with this many times its weight."""
 
+JUDGED_BELOW, UNJUDGED_ABOVE = 0.2, 0.8
+"""Smoothed shares of frames without a verdict below and above which frames are said to be judged, and not."""
+
 LONGEST_GAP = 2.0
 """After this long without a frame nothing older counts, and no warning is shown."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Detail:
+    """What a photo's pixels say about whether it can be judged: see `detail`.
+
+    Attributes:
+        contrast: The greatest difference, in grey levels, of twice a block from both beside it; 0 for photos
+            with less than CELLS pixels on a side.
+        side: The photo's shorter side in pixels.
+    """
+
+    contrast: float
+    side: int
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
     """What a blur map says about a photo.
 
+    If the photo can't be judged, `warn` is False, `reason` says why, and all that follows is None.
+
     Attributes:
-        score: 0 = a subject is certainly sharp, 1 = nothing is sharp.
+        judged: Whether there is a verdict.
         warn: Whether `score` exceeds `WARN_SCORE`.
-        reason: One of `REASONS`: `blur_type`, or "none" without a warning.
+        reason: One of `REASONS`: `blur_type` with a warning, "none" without one, or why there is no verdict.
+        score: 0 = a subject is certainly sharp, 1 = nothing is sharp.
         blur_type: One of `TYPES`: what blurs the photo or the region most, warning or not.
         blurred_share, motion_share, defocus_share: Shares of the whole photo's area, 0..1; the last two add
             up to the first, and are None if the system can't tell the types apart.
@@ -71,14 +107,15 @@ class Verdict:
             height, width) as fractions of the photo's sides; None if that window is not sharp anywhere.
     """
 
-    score: float
+    judged: bool
     warn: bool
     reason: str
-    blur_type: str
-    blurred_share: float
-    motion_share: float | None
-    defocus_share: float | None
-    sharp_box: tuple[float, float, float, float] | None
+    score: float | None = None
+    blur_type: str | None = None
+    blurred_share: float | None = None
+    motion_share: float | None = None
+    defocus_share: float | None = None
+    sharp_box: tuple[float, float, float, float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as plain values, ready for JSON."""
@@ -87,50 +124,79 @@ class Verdict:
 
 def assess(
     blur_map: np.ndarray,
+    calibration: Calibration,
+    detail: Detail | None = None,
     region: tuple[float, float, float, float] | None = None,
-    *,
-    blurred_threshold: float = 0.5,
-    even_odds: float = 1.0,
 ) -> Verdict:
     """Judges a photo by its blur map.
 
     A sharp subject is enough: the score is the mean P(blurred) of the sharpest window, which is
-    WINDOW / GRID of the photo's sides wide and high, with its odds divided by `even_odds`. So a blurred
+    WINDOW / GRID of the photo's sides wide and high, with its odds divided by the even odds. So a blurred
     background does not count, however large. If a region is given, only windows inside it count; if it is
     smaller than a window, it is the window.
 
     Args:
         blur_map: `(h, w, 2)` or `(h, w, 3)` probabilities that sum to 1, of any size.
+        calibration: The system's. At even odds of 1 the score is the window's P(blurred) itself.
+        detail: What `detail` says of the photo and the same region; None = unknown: then it is judged.
         region: (row, column, height, width) as fractions of the photo's sides, or None: the whole photo.
-        blurred_threshold: A pixel counts to the shares as blurred if P(blurred) exceeds this.
-        even_odds: Odds of P(blurred) in the sharpest window that make a score of one half: the system's
-            calibration, see `Contract`. At 1 the score is that P(blurred) itself.
 
     Raises:
-        ValueError: the map is no blur map, the region is empty or lies outside the photo, or the odds are
-            not a finite number above 0.
+        ValueError: the map is no blur map, or the region is empty or lies outside the photo.
     """
-    if not 0 < even_odds < math.inf:
-        raise ValueError(f"even_odds: expected a finite number above 0, received {even_odds!r}")
     blur_map = _checked(blur_map)
-    box = _checked_region((0.0, 0.0, 1.0, 1.0) if region is None else region)
+    box = _checked_region(region)
+    if detail is not None and detail.side < LEAST_SIDE:
+        return Verdict(judged=False, warn=False, reason=TOO_SMALL)
+    if detail is not None and detail.contrast < LEAST_CONTRAST:
+        return Verdict(judged=False, warn=False, reason=NOTHING_TO_JUDGE)
     cells = _grid(blur_map, box)
     size = _window_size(box[2]), _window_size(box[3])
     windows = _window_means(cells[..., SHARP], size)
-    score = _score(float(windows.max()), even_odds)
+    score = _score(float(windows.max()), calibration.even_odds)
     warn = score > WARN_SCORE
     blur_type = _blur_type(cells)
-    shares = _shares(blur_map, blurred_threshold)
+    shares = _shares(blur_map, calibration.blurred_threshold)
     return Verdict(
-        score=score,
+        judged=True,
         warn=warn,
         reason=blur_type if warn else "none",
+        score=score,
         blur_type=blur_type,
         blurred_share=shares[0],
         motion_share=shares[1],
         defocus_share=shares[2],
         sharp_box=_sharp_box(cells[..., SHARP], windows, size, box),
     )
+
+
+def detail(image: np.ndarray, region: tuple[float, float, float, float] | None = None) -> Detail:
+    """Measures whether there is anything in a photo, or in a region of it, that could be sharp or blurred.
+
+    The photo is averaged over blocks of BLOCK x BLOCK of CELLS x CELLS cells. Every block is compared with
+    both of its neighbours, above and below or left and right. An even surface, a gradient, vignetting and
+    noise make hardly any difference; a scene does, however blurred.
+
+    Args:
+        image: uint8 `(H, W, 3)`.
+        region: (row, column, height, width) as fractions of the photo's sides, or None: the whole photo.
+
+    Raises:
+        ValueError: the image is not a photo, or the region is empty or lies outside it.
+    """
+    if not (image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size):
+        raise ValueError(f"image: expected uint8 (H, W, 3), received {image.dtype} {image.shape}")
+    row, column, height, width = _checked_region(region)
+    side = min(image.shape[:2])
+    if side < CELLS:
+        return Detail(0.0, side)
+    blocks = _blocks(image)
+    rows, columns = _middles(row, height)[:, None], _middles(column, width)
+    outer = (
+        blocks[rows - BLOCK, columns] + blocks[rows + BLOCK, columns],
+        blocks[rows, columns - BLOCK] + blocks[rows, columns + BLOCK],
+    )
+    return Detail(float(np.abs(np.stack(outer) - 2 * blocks[rows, columns]).max()), side)
 
 
 def around(row: float, column: float, side: float = TAP_SIDE) -> tuple[float, float, float, float]:
@@ -153,15 +219,35 @@ def _checked(blur_map: np.ndarray) -> np.ndarray:
     return blur_map
 
 
-def _checked_region(region: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+def _checked_region(region: tuple[float, float, float, float] | None) -> tuple[float, float, float, float]:
+    if region is None:
+        return 0.0, 0.0, 1.0, 1.0
     row, column, height, width = (float(value) for value in region)
     inside = row >= 0 and column >= 0 and row + height <= 1 + 1e-9 and column + width <= 1 + 1e-9
-    if not (inside and min(height, width) >= LEAST_SIDE):
+    if not (inside and min(height, width) >= LEAST_REGION):
         raise ValueError(
             "region: expected (row, column, height, width) as fractions inside the photo, sides of at least "
-            f"{LEAST_SIDE}, received {region}"
+            f"{LEAST_REGION}, received {region}"
         )
     return row, column, height, width
+
+
+def _blocks(image: np.ndarray) -> np.ndarray:
+    """The mean grey level of every block, indexed by its top left cell; grey is the mean of the channels."""
+    height, width = image.shape[:2]
+    rows, columns = (np.arange(CELLS + 1) * side // CELLS for side in (height, width))
+    lines = image.reshape(height, -1)
+    sums = np.stack([lines[a:b].sum(axis=0, dtype=np.int64) for a, b in itertools.pairwise(rows)])
+    cells = np.add.reduceat(sums, 3 * columns[:-1], axis=1)
+    blocks = np.lib.stride_tricks.sliding_window_view(cells, (BLOCK, BLOCK)).sum(axis=(2, 3))
+    return blocks / (3 * np.outer(rows[BLOCK:] - rows[:-BLOCK], columns[BLOCK:] - columns[:-BLOCK]))
+
+
+def _middles(start: float, extent: float) -> np.ndarray:
+    """Where, along an axis, the blocks begin that have both neighbours and their middle in a region."""
+    first = min(max(math.floor(start * CELLS), BLOCK + 1), CELLS - BLOCK - 2)
+    last = max(min(math.ceil((start + extent) * CELLS), CELLS - BLOCK - 1), first + 1)
+    return np.arange(first, last) - 1
 
 
 def _grid(blur_map: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
@@ -259,12 +345,14 @@ class Alert:
         shown: Whether the warning is on the screen.
         reason: One of `TYPES` while it is shown, else "none".
         score: The smoothed score.
+        judged: Whether the frames of late could be judged.
         appeared: The warning was not shown a moment ago: the time for a short vibration.
     """
 
     shown: bool
     reason: str
     score: float
+    judged: bool
     appeared: bool
 
 
@@ -280,51 +368,52 @@ class Frames:
         self._restart()
 
     def _restart(self) -> None:
-        self._time = self._score = None
+        self._time, self._score = None, 0.0
+        self._judged, self._unjudged = True, 0.0  # the latter: the smoothed share of frames without a verdict
         self._weights = dict.fromkeys(TYPES, 0.0)
         self._shown, self._reason = False, "none"
         self._since = None  # since when a change has been due
         self._changed = self._reason_changed = -math.inf
 
-    def update(self, time: float, score: float, blur_type: str) -> Alert:
+    def update(self, time: float, score: float | None, blur_type: str | None) -> Alert:
         """Takes in a frame.
 
         Args:
             time: When it was taken, in seconds on any clock. A time before the last one starts anew.
-            score: Its verdict's score.
-            blur_type: Its verdict's `blur_type`.
+            score, blur_type: Its verdict's. Both are None if the frame was not judged.
 
         Raises:
             ValueError: the time or the score is not finite, or the type is none of `TYPES`.
         """
-        if not (math.isfinite(time) and math.isfinite(score) and blur_type in TYPES):
+        judged = score is not None and math.isfinite(score) and blur_type in TYPES
+        if not (math.isfinite(time) and (judged or (score is None and blur_type is None))):
             raise ValueError(
-                "expected a finite time and score and one of "
-                f"{', '.join(TYPES)}, received {time!r}, {score!r} and {blur_type!r}"
+                f"expected a finite time, and a finite score with one of {', '.join(TYPES)}, or None with "
+                f"None, received {time!r}, {score!r} and {blur_type!r}"
             )
         before = self.at(time).shown
         self._smooth(time, score, blur_type)
         self._turn(time)
-        return Alert(self._shown, self._reason, self._score, self._shown and not before)
+        return dataclasses.replace(self.at(time), appeared=self._shown and not before)
 
     def at(self, time: float) -> Alert:
         """What to show at a time without a new frame: a warning does not outlive its frames for long."""
         if self._time is not None and not 0 <= time - self._time <= LONGEST_GAP:
             self._restart()
-        return Alert(self._shown, self._reason, self._score or 0.0, False)
+        return Alert(self._shown, self._reason, self._score, self._judged, appeared=False)
 
-    def _smooth(self, time: float, score: float, blur_type: str) -> None:
-        if self._time is None:
-            self._score = score
-            self._weights[blur_type] = score
-        else:
-            share, type_share = (
-                1 - math.exp((self._time - time) / constant) for constant in (SMOOTHING, TYPE_SMOOTHING)
-            )
-            self._score += share * (score - self._score)
-            for name in TYPES:
-                weight = score if name == blur_type else 0.0
-                self._weights[name] += type_share * (weight - self._weights[name])
+    def _smooth(self, time: float, score: float | None, blur_type: str | None) -> None:
+        share, type_share = (
+            1.0 if self._time is None else 1 - math.exp((self._time - time) / constant)
+            for constant in (SMOOTHING, TYPE_SMOOTHING)
+        )
+        self._score += share * ((score or 0.0) - self._score)  # no verdict: nothing to warn of
+        self._unjudged += share * ((score is None) - self._unjudged)
+        if not JUDGED_BELOW <= self._unjudged <= UNJUDGED_ABOVE:
+            self._judged = self._unjudged < JUDGED_BELOW
+        for name in TYPES:
+            weight = score if name == blur_type else 0.0
+            self._weights[name] += type_share * (weight - self._weights[name])
         self._time = time
 
     def _turn(self, time: float) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from keras_blur.classical.laplacian_variance import variance_of_laplacian
-from keras_blur.contract import Contract
+from keras_blur.contract import Calibration, Contract
 from keras_blur.verdict import assess
 
 
@@ -77,7 +77,8 @@ def test_calibrated_odds_keep_to_their_budget_and_use_it(benchmark, power, budge
     even_odds = benchmark.calibrated_odds(blurred, budget)
     maps = np.stack([1 - blurred, blurred], axis=-1)[:, None, None]
     warnings = [
-        np.mean([assess(m, even_odds=odds).warn for m in maps]) for odds in (even_odds, 0.9 * even_odds)
+        np.mean([assess(m, Calibration(even_odds=odds)).warn for m in maps])
+        for odds in (even_odds, 0.9 * even_odds)
     ]
     assert warnings[0] <= budget < warnings[1]
     assert even_odds == float(f"{even_odds:.1e}")  # two digits
@@ -99,7 +100,7 @@ class Fake:
     """A system whose P(blurred) falls as the picture gets sharper; counts its calls."""
 
     calls = 0
-    even_odds = 0.25
+    calibration = Calibration(even_odds=0.25)
 
     def blur_map(self, image):
         self.calls += 1

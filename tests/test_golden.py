@@ -43,13 +43,13 @@ def test_the_shipped_network_still_says_the_same(format_name):
     if not file.exists():
         pytest.skip(f"{file.name} does not ship")
     system = make.shipped() if format_name == "keras" else systems.load(str(file))
-    even_odds = Contract.load(WEIGHTS / "contract.json").even_odds
+    calibration = Contract.load(WEIGHTS / "contract.json").calibration
     tolerance = PHOTOS["tolerances"][format_name]
     for case in PHOTOS["cases"]:
         blur_map = system.blur_map(read_photo(make.FOLDER / case["file"]))
         cells = resize(blur_map, PHOTOS["cells"], PHOTOS["cells"]).ravel()
         difference = np.abs(cells - case["cells"])
         assert difference.max() <= tolerance["cell"] and difference.mean() <= tolerance["mean"], case["file"]
-        result = verdict.assess(blur_map, even_odds=even_odds)
+        result = verdict.assess(blur_map, calibration)
         assert abs(result.score - case["expected"]["score"]) <= tolerance["score"], case["file"]
         assert result.warn == case["expected"]["warn"]

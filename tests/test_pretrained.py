@@ -47,7 +47,7 @@ def test_a_strongly_blurred_photo_is_worse_than_its_original(mobile, name, kerne
     photo = read_photo(PHOTOS / name)
     before = mobile.blur_map(photo)
     after = mobile.blur_map(blur_photo(photo, kernel))
-    score = [verdict.assess(blur_map, even_odds=mobile.even_odds).score for blur_map in (before, after)]
+    score = [verdict.assess(blur_map, mobile.calibration).score for blur_map in (before, after)]
     assert score[0] < 0.3 and score[1] > score[0] + 0.2, score
     share = [blur_map[..., labels.CLASS_NAMES.index(class_name)].mean() for blur_map in (before, after)]
     assert share[1] > share[0] + 0.2, share

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from keras_blur import systems
+from keras_blur.contract import Calibration
 from keras_blur.processing import resize
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur_photo
@@ -25,9 +26,14 @@ from keras_blur.verdict import (
     Frames,
     around,
     assess,
+    detail,
 )
 
 SHARP, MOTION, DEFOCUS = np.eye(3)
+
+
+def judge(blur_map, region=None, **calibration):
+    return assess(blur_map, Calibration(**calibration), region=region)
 
 
 def flat(probabilities, height=40, width=60):
@@ -56,33 +62,33 @@ def assert_same(one, other, box=True):
 def test_the_size_of_the_map_does_not_count(seed, channels):
     blur_map = random_map(seed, channels=channels)
     for times in (2, 3):
-        assert_same(assess(blur_map), assess(blur_map.repeat(times, axis=0).repeat(times, axis=1)))
-    assert_same(assess(blur_map), assess(blur_map.repeat(2, axis=1)))  # nor its aspect
+        assert_same(judge(blur_map), judge(blur_map.repeat(times, axis=0).repeat(times, axis=1)))
+    assert_same(judge(blur_map), judge(blur_map.repeat(2, axis=1)))  # nor its aspect
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_turning_and_mirroring_does_not_count(seed):
     blur_map = random_map(seed)
-    verdict = assess(blur_map)
-    assert_same(verdict, assess(blur_map.swapaxes(0, 1)), box=False)
-    assert_same(verdict, assess(blur_map[::-1]), box=False)
-    assert_same(verdict, assess(blur_map[:, ::-1]), box=False)
+    verdict = judge(blur_map)
+    assert_same(verdict, judge(blur_map.swapaxes(0, 1)), box=False)
+    assert_same(verdict, judge(blur_map[::-1]), box=False)
+    assert_same(verdict, judge(blur_map[:, ::-1]), box=False)
 
 
 def test_the_box_turns_with_the_photo():
     blur_map = flat(DEFOCUS, 60, 60)
     blur_map[6:30, 12:36] = SHARP
-    assert assess(blur_map).sharp_box == pytest.approx((0.1, 0.2, 0.4, 0.4))
-    assert assess(blur_map.swapaxes(0, 1)).sharp_box == pytest.approx((0.2, 0.1, 0.4, 0.4))
-    assert assess(blur_map[:, ::-1]).sharp_box == pytest.approx((0.1, 0.4, 0.4, 0.4))
+    assert judge(blur_map).sharp_box == pytest.approx((0.1, 0.2, 0.4, 0.4))
+    assert judge(blur_map.swapaxes(0, 1)).sharp_box == pytest.approx((0.2, 0.1, 0.4, 0.4))
+    assert judge(blur_map[:, ::-1]).sharp_box == pytest.approx((0.1, 0.4, 0.4, 0.4))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (8, 8), (300, 7), (29, 31)])
 def test_flat_maps_of_any_size(size):
-    sharp = assess(flat(SHARP, *size))
+    sharp = judge(flat(SHARP, *size))
     assert sharp.score == pytest.approx(0) and not sharp.warn and sharp.reason == "none"
     assert sharp.sharp_box == pytest.approx((0, 0, 1, 1))
-    blurred = assess(flat(MOTION, *size))
+    blurred = judge(flat(MOTION, *size))
     assert blurred.score == pytest.approx(1) and blurred.warn and blurred.reason == "motion"
     assert blurred.sharp_box is None
 
@@ -92,7 +98,7 @@ def test_a_sharp_subject_of_a_tenth_of_the_sides_is_enough(place):
     row, column = place
     blur_map = flat(DEFOCUS)
     blur_map[row : row + 4, column : column + 6] = SHARP
-    verdict = assess(blur_map)
+    verdict = judge(blur_map)
     assert verdict.score == pytest.approx(0)
     assert not verdict.warn
     assert verdict.blurred_share == pytest.approx(1 - 0.01)
@@ -101,11 +107,11 @@ def test_a_sharp_subject_of_a_tenth_of_the_sides_is_enough(place):
 def test_a_smaller_subject_raises_the_score():
     blur_map = flat(DEFOCUS, 60, 60)
     blur_map[:6, :3] = SHARP  # half a window
-    assert assess(blur_map).score == pytest.approx(0.5)
+    assert judge(blur_map).score == pytest.approx(0.5)
 
 
 def test_the_score_falls_as_sharpness_grows():
-    scores = [assess(flat([p, (1 - p) / 2, (1 - p) / 2])).score for p in np.linspace(0, 1, 11)]
+    scores = [judge(flat([p, (1 - p) / 2, (1 - p) / 2])).score for p in np.linspace(0, 1, 11)]
     assert scores[0] == 1 and scores[-1] == 0 and (np.diff(scores) < 0).all()
 
 
@@ -113,7 +119,7 @@ def test_the_score_falls_as_sharpness_grows():
 def test_a_score_of_one_half_is_at_the_even_odds_and_warnings_are_above(even_odds):
     for times, warn in ((0.99, False), (1, None), (1.01, True)):
         blurred = times * even_odds / (1 + times * even_odds)
-        verdict = assess(flat([1 - blurred, blurred, 0]), even_odds=even_odds)
+        verdict = judge(flat([1 - blurred, blurred, 0]), even_odds=even_odds)
         assert verdict.score == pytest.approx(WARN_SCORE, abs=1e-6 if times == 1 else 0.01)
         assert verdict.warn == warn or warn is None
 
@@ -121,7 +127,7 @@ def test_a_score_of_one_half_is_at_the_even_odds_and_warnings_are_above(even_odd
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("even_odds", [0.03, 7])
 def test_even_odds_divide_the_scores_odds_and_change_nothing_else(seed, even_odds):
-    plain, calibrated = (assess(random_map(seed), even_odds=odds) for odds in (1, even_odds))
+    plain, calibrated = (judge(random_map(seed), even_odds=odds) for odds in (1, even_odds))
     odds, divided = (verdict.score / (1 - verdict.score) for verdict in (plain, calibrated))
     assert divided == pytest.approx(odds / even_odds)
     same = {name: getattr(plain, name) for name in ("score", "warn", "reason")}
@@ -129,13 +135,13 @@ def test_even_odds_divide_the_scores_odds_and_change_nothing_else(seed, even_odd
 
 
 def test_without_even_odds_the_score_is_the_sharpest_windows_blur():
-    assert assess(flat([0.7, 0.2, 0.1])).score == pytest.approx(0.3)
+    assert judge(flat([0.7, 0.2, 0.1])).score == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("wrong", [0, -0.03, float("nan"), float("inf")])
 def test_wrong_even_odds_are_refused(wrong):
     with pytest.raises(ValueError, match="even_odds: expected"):
-        assess(flat(SHARP), even_odds=wrong)
+        Calibration(even_odds=wrong)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +157,7 @@ def test_wrong_even_odds_are_refused(wrong):
     ],
 )
 def test_reasons(probabilities, reason):
-    assert assess(flat(probabilities)).reason == reason
+    assert judge(flat(probabilities)).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -160,14 +166,14 @@ def test_reasons(probabilities, reason):
 def test_both_is_in_between(rows, reason):
     blur_map = flat(DEFOCUS, 100, 100)
     blur_map[:rows] = MOTION
-    assert assess(blur_map).reason == reason
+    assert judge(blur_map).reason == reason
 
 
 def test_shares_are_areas_and_add_up():
     blur_map = flat(SHARP, 40, 100)
     blur_map[:, :30] = MOTION
     blur_map[:, 30:50] = DEFOCUS
-    verdict = assess(blur_map)
+    verdict = judge(blur_map)
     assert verdict.motion_share == pytest.approx(0.3)
     assert verdict.defocus_share == pytest.approx(0.2)
     assert verdict.blurred_share == pytest.approx(0.5)
@@ -175,12 +181,12 @@ def test_shares_are_areas_and_add_up():
 
 def test_shares_follow_the_systems_threshold():
     blur_map = flat([0.6, 0.3, 0.1])
-    assert assess(blur_map).blurred_share == 0
-    assert assess(blur_map, blurred_threshold=0.35).motion_share == 1
+    assert judge(blur_map).blurred_share == 0
+    assert judge(blur_map, blurred_threshold=0.35).motion_share == 1
 
 
 def test_binary_maps_have_no_types():
-    verdict = assess(flat([0.2, 0.8]))
+    verdict = judge(flat([0.2, 0.8]))
     assert verdict.blurred_share == 1 and verdict.motion_share is None and verdict.defocus_share is None
 
 
@@ -188,13 +194,13 @@ def test_a_region_decides():
     blur_map = flat(SHARP, 60, 60)
     blur_map[:30, :30] = MOTION
     blur_map[30:, 30:] = DEFOCUS
-    assert not assess(blur_map).warn
-    tapped = assess(blur_map, region=(0, 0, 0.5, 0.5))
+    assert not judge(blur_map).warn
+    tapped = judge(blur_map, region=(0, 0, 0.5, 0.5))
     assert tapped.score == pytest.approx(1) and tapped.reason == "motion"
-    assert assess(blur_map, region=(0.5, 0.5, 0.5, 0.5)).reason == "defocus"
-    assert assess(blur_map, region=(0, 0.5, 0.5, 0.5)).score == pytest.approx(0)
+    assert judge(blur_map, region=(0.5, 0.5, 0.5, 0.5)).reason == "defocus"
+    assert judge(blur_map, region=(0, 0.5, 0.5, 0.5)).score == pytest.approx(0)
     side = WINDOW / GRID
-    half = assess(blur_map, region=(0, 0.5 - side / 2, side, side))
+    half = judge(blur_map, region=(0, 0.5 - side / 2, side, side))
     assert half.score == pytest.approx(0.5)
     assert half.sharp_box == pytest.approx((0, 0.5, side, side / 2))
     assert tapped.blurred_share == pytest.approx(0.5)  # always of the whole photo
@@ -203,21 +209,21 @@ def test_a_region_decides():
 def test_a_region_smaller_than_a_pixel_of_the_map():
     blur_map = flat(SHARP, 4, 4)
     blur_map[1, 2] = MOTION
-    assert assess(blur_map, region=(0.3, 0.55, 0.01, 0.01)).score == pytest.approx(1)
-    assert assess(blur_map, region=(0.3, 0.8, 0.01, 0.01)).score == pytest.approx(0)
+    assert judge(blur_map, region=(0.3, 0.55, 0.01, 0.01)).score == pytest.approx(1)
+    assert judge(blur_map, region=(0.3, 0.8, 0.01, 0.01)).score == pytest.approx(0)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_whole_photo_as_region_is_no_region(seed):
     blur_map = random_map(seed)
-    assert assess(blur_map, region=(0, 0, 1, 1)) == assess(blur_map)
+    assert judge(blur_map, region=(0, 0, 1, 1)) == judge(blur_map)
 
 
 def test_a_large_region_needs_a_sharp_window_not_more():
     blur_map = flat(DEFOCUS, 60, 60)
     blur_map[6:30, 6:30] = SHARP
-    assert assess(blur_map, region=(0, 0, 0.6, 0.6)).score == pytest.approx(0)
-    assert assess(blur_map, region=(0.5, 0.5, 0.4, 0.4)).score == pytest.approx(1)
+    assert judge(blur_map, region=(0, 0, 0.6, 0.6)).score == pytest.approx(0)
+    assert judge(blur_map, region=(0.5, 0.5, 0.4, 0.4)).score == pytest.approx(1)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -227,7 +233,7 @@ def test_a_region_inside_scores_no_better_than_the_photo(seed):
         row, column = rng.uniform(0, 0.5, 2)
         region = (row, column, *rng.uniform(WINDOW / GRID, 0.5, 2))
         # The region's cells do not lie on the photo's, so a window may be a little sharper.
-        assert assess(blur_map, region).score >= 0.7 * assess(blur_map).score
+        assert judge(blur_map, region).score >= 0.7 * judge(blur_map).score
 
 
 @pytest.mark.parametrize(
@@ -240,14 +246,14 @@ def test_a_region_inside_scores_no_better_than_the_photo(seed):
 )
 def test_a_tap_is_a_box_around_it_inside_the_photo(tap, region):
     assert around(*tap) == pytest.approx(region)
-    assess(flat(SHARP), around(*tap))
+    judge(flat(SHARP), around(*tap))
 
 
 def test_the_box_holds_only_what_hangs_together():
     blur_map = flat(DEFOCUS, 60, 60)
     blur_map[4:24, 4:34] = SHARP
     blur_map[40:44, 50:58] = SHARP  # apart from it
-    assert assess(blur_map).sharp_box == pytest.approx((4 / 60, 4 / 60, 20 / 60, 30 / 60))
+    assert judge(blur_map).sharp_box == pytest.approx((4 / 60, 4 / 60, 20 / 60, 30 / 60))
 
 
 @pytest.mark.parametrize(
@@ -255,7 +261,7 @@ def test_the_box_holds_only_what_hangs_together():
 )
 def test_what_is_no_blur_map_is_refused(wrong):
     with pytest.raises(ValueError, match="blur_map: expected"):
-        assess(wrong)
+        judge(wrong)
 
 
 @pytest.mark.parametrize(
@@ -264,12 +270,12 @@ def test_what_is_no_blur_map_is_refused(wrong):
 )
 def test_wrong_regions_are_refused(region):
     with pytest.raises(ValueError, match="region: expected"):
-        assess(flat(SHARP), region=region)
+        judge(flat(SHARP), region)
 
 
 def test_verdicts_become_json():
     for probabilities in ((1, 0, 0), (0, 1, 0), (0.3, 0.7)):
-        verdict = assess(flat(np.float32(probabilities)).astype(np.float32))
+        verdict = judge(flat(np.float32(probabilities)).astype(np.float32))
         assert json.loads(json.dumps(verdict.to_dict()))["score"] == verdict.score
 
 
@@ -451,7 +457,7 @@ def photos():
 
 
 def judged(system, photo):
-    return assess(system.blur_map(photo), even_odds=system.even_odds)
+    return assess(system.blur_map(photo), system.calibration, detail(photo))
 
 
 def test_clear_photos_get_clear_verdicts(photos):

@@ -25,6 +25,8 @@ REASONS = {
     "defocus": "out of focus",
     "both": "motion blur and out of focus",
     "blur": "blurred",
+    "nothing to judge": "nothing to judge",
+    "too small": "too small to judge",
 }
 """What people read for a verdict's reason."""
 
@@ -109,7 +111,7 @@ def main(argv: list[str] | None = None) -> int:
     if writes:
         _check_output(output_dir, photos)
     predictions, failures = _predict_all(system, photos, options)
-    predictions.sort(key=lambda prediction: -prediction.verdict.score)
+    predictions.sort(key=_order)
     if predictions:
         print(_table(predictions))
     for photo, error in failures:
@@ -123,6 +125,12 @@ def main(argv: list[str] | None = None) -> int:
     if failures:
         print(f"error: {len(failures)} of {len(photos)} photos failed", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _order(prediction: Prediction) -> tuple[bool, float]:
+    """From the most to the least blurred; photos that were not judged come last."""
+    score = prediction.verdict.score
+    return score is None, -(score or 0)
 
 
 def _predict_all(
@@ -146,16 +154,16 @@ def _predict_all(
 def _predict(system: Any, photo: Path, stem: str, options: argparse.Namespace) -> Prediction:
     """Finds the blur in a photo, and writes its files."""
     from keras_blur.processing import read_photo
-    from keras_blur.verdict import assess
+    from keras_blur.verdict import assess, detail
 
     image = read_photo(photo)
     blur_map = system.blur_map(image)
-    verdict = assess(blur_map, blurred_threshold=system.blurred_threshold, even_odds=system.even_odds)
+    verdict = assess(blur_map, system.calibration, detail(image))
     output = Path(options.output_dir) / stem
     if options.save_maps:
         _save_map(output, image.shape[:2], blur_map)
     if not options.no_overlay:
-        _save_overlay(output, image, blur_map, verdict, system.blurred_threshold)
+        _save_overlay(output, image, blur_map, verdict, system.calibration.blurred_threshold)
     return Prediction(photo, *image.shape[:2], verdict)
 
 
@@ -203,12 +211,15 @@ def _save_overlay(output: Path, image: Any, blur_map: Any, verdict: Any, thresho
     from keras_blur.processing import add_legend, limit_side, overlay, save_picture
 
     picture = overlay(limit_side(image, OVERLAY_SIDE), blur_map, threshold)
-    picture = add_legend(picture, _shares(verdict), f"score {verdict.score:.2f}  {REASONS[verdict.reason]}")
+    score = f"score {verdict.score:.2f}  " if verdict.judged else ""
+    picture = add_legend(picture, _shares(verdict), score + REASONS[verdict.reason])
     save_picture(output.with_name(f"{output.name}_overlay.jpg"), picture, quality=90)
 
 
 def _shares(verdict: Any) -> dict[str, str]:
     """The legend's entries: colour and text."""
+    if not verdict.judged:
+        return {}
     if verdict.motion_share is None:
         return {"blurred": f"blurred {verdict.blurred_share:.0%}"}
     return {
@@ -250,8 +261,9 @@ def _table(predictions: Sequence[Prediction]) -> str:
         verdict = prediction.verdict
         shares = (verdict.blurred_share, verdict.motion_share, verdict.defocus_share)
         blurred, motion, defocus = ("-" if share is None else f"{share:.0%}" for share in shares)
+        score = f"{verdict.score:5.2f}" if verdict.judged else "    -"
         lines.append(
-            f"{verdict.score:5.2f}  {blurred:>7}  {motion:>6}  {defocus:>7}  "
+            f"{score}  {blurred:>7}  {motion:>6}  {defocus:>7}  "
             f"{REASONS[verdict.reason]:28}  {_printable(prediction.photo)}"
         )
     return "\n".join(lines)

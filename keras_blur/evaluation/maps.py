@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_blur.contract import Calibration
 from keras_blur.errors import BlurError
 from keras_blur.processing import read_mask
 
@@ -20,15 +21,13 @@ class SavedMaps:
 
     Attributes:
         name: The folder's name.
-        blurred_threshold: .5.
-        even_odds: 1.
+        calibration: None was measured, so a pixel's threshold is one half.
 
     Raises:
         BlurError: the folder is missing or holds no picture.
     """
 
-    blurred_threshold = 0.5
-    even_odds = 1.0
+    calibration = Calibration()
     weights = None
 
     def __init__(self, folder: str | os.PathLike):

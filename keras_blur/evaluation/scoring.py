@@ -82,7 +82,7 @@ def score(
     Raises:
         BlurError: a mask has another size than its photo, an answer is no blur map, or no photo is left.
     """
-    threshold = system.blurred_threshold if threshold is None else threshold
+    threshold = system.calibration.blurred_threshold if threshold is None else threshold
     indices = range(len(examples)) if indices is None else indices
     photos, skipped = [], []
     for index in progress_bar(indices, desc=system.name, unit="photo", disable=not progress):

@@ -4,20 +4,20 @@ from typing import Protocol
 
 import numpy as np
 
+from keras_blur.contract import Calibration
+
 
 class System(Protocol):
     """Anything that finds blur in a photo: a network, a formula, a file that a phone runs.
 
     Attributes:
         name: What tables call it.
-        blurred_threshold: A pixel counts as blurred if its probability of being blurred exceeds this.
-        even_odds: Its calibration for `verdict`, see `Contract`; 1 if it has none.
+        calibration: What its probabilities mean: the threshold of a pixel, and what `verdict` needs.
         weights: How many trained numbers it has; 0 for a formula.
     """
 
     name: str
-    blurred_threshold: float
-    even_odds: float
+    calibration: Calibration
     weights: int
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:

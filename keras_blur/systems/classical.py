@@ -5,6 +5,7 @@ import importlib
 
 import numpy as np
 
+from keras_blur.contract import Calibration
 from keras_blur.processing import check_image, limit_side
 
 MAX_SIDE = 640
@@ -42,12 +43,11 @@ class ClassicalSystem:
         name: A key of `METHODS`.
     """
 
-    even_odds = 1.0
     weights = 0
 
     def __init__(self, name: str):
         self.name = name
-        self.blurred_threshold = METHODS[name]
+        self.calibration = Calibration(METHODS[name])
         self._typed = name in THREE_CLASSES
         module = importlib.import_module(f"keras_blur.classical.{THREE_CLASSES.get(name, name)}")
         method = getattr(module, f"{name}_classes" if self._typed else name)

@@ -20,8 +20,7 @@ class NetworkSystem:
     def __init__(self, network: Any, contract: Contract):
         self.network, self.contract = network, contract
         self.name = contract.name
-        self.blurred_threshold = contract.blurred_threshold
-        self.even_odds = contract.even_odds
+        self.calibration = contract.calibration
 
     @property
     def weights(self) -> int:

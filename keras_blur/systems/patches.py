@@ -6,7 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from keras_blur.contract import Contract
+from keras_blur.contract import Calibration, Contract
 from keras_blur.graph_cut import graph_cut
 from keras_blur.labels import blurred_probability
 from keras_blur.processing import check_image, limit_side, place, resize, resize_map, restore
@@ -97,8 +97,7 @@ class GraphCut:
         border: The cost of a border, see `graph_cut`.
     """
 
-    blurred_threshold = 0.5
-    even_odds = 1.0
+    calibration = Calibration()
 
     def __init__(self, system: System, border: float = BORDER):
         self.system, self.border = system, border

@@ -5,7 +5,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from keras_blur.contract import Contract
+from keras_blur.contract import Calibration, Contract
 from keras_blur.graph_cut import graph_cut
 from keras_blur.labels import blurred_probability
 from keras_blur.processing import check_image, limit_side, resize, resize_map
@@ -95,8 +95,7 @@ class Product:
     """
 
     name = "purohit2018_product"
-    blurred_threshold = 0.5
-    even_odds = 1.0
+    calibration = Calibration()
 
     def __init__(self, local: System, whole: System):
         self.local, self.whole = local, whole
@@ -112,7 +111,7 @@ class Product:
 
 def _weighed(blur_map: np.ndarray, system: System) -> np.ndarray:
     """`(h, w, 2)`, sharp and blurred, equal where the probability of blur is the system's threshold."""
-    blurred, threshold = blurred_probability(blur_map), system.blurred_threshold
+    blurred, threshold = blurred_probability(blur_map), system.calibration.blurred_threshold
     return np.stack([(1 - blurred) * threshold, blurred * (1 - threshold)], axis=-1)
 
 
@@ -125,8 +124,7 @@ class Cut:
     """
 
     name = "purohit2018"
-    blurred_threshold = 0.5
-    even_odds = 1.0
+    calibration = Calibration()
 
     def __init__(self, local: System, whole: System, border: float = BORDER):
         self.product, self.border = Product(local, whole), border

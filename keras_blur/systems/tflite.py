@@ -55,8 +55,7 @@ class TFLiteSystem:
         self.interpreter = open_interpreter(path, threads or min(4, os.cpu_count() or 1))
         self._input, self._output = _check_fit(path, self.interpreter, self.contract)
         self.path, self.name = path, path.stem
-        self.blurred_threshold = self.contract.blurred_threshold
-        self.even_odds = self.contract.even_odds
+        self.calibration = self.contract.calibration
 
     @functools.cached_property
     def weights(self) -> int:

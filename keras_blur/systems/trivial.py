@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_blur.contract import Calibration
 from keras_blur.processing import check_image
 
 
@@ -9,8 +10,7 @@ class AllBlurred:
     """Calls every pixel blurred, of no particular type."""
 
     name = "all_blurred"
-    blurred_threshold = 0.5
-    even_odds = 1.0
+    calibration = Calibration()
     weights = 0
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_blur import files
 from keras_blur.classical import zeng2019 as metric
-from keras_blur.contract import Contract
+from keras_blur.contract import Calibration, Contract
 from keras_blur.errors import BlurError
 from keras_blur.processing import check_image, limit_side
 
@@ -26,8 +26,7 @@ class Zeng2019:
     """
 
     name = "zeng2019"
-    blurred_threshold = 0.5
-    even_odds = 1.0
+    calibration = Calibration()
 
     def __init__(self, filters: np.ndarray):
         self.filters = np.asarray(filters, np.float32)

@@ -12,6 +12,7 @@ import pytest
 
 from keras_blur import files, provenance, systems
 from keras_blur.commands import evaluate
+from keras_blur.contract import Calibration
 from keras_blur.data import catalog
 from keras_blur.data.catalog import Example
 
@@ -28,7 +29,7 @@ class FakeSplit(list):
 
 
 class HalfBlurred:
-    name, blurred_threshold, weights = "half", 0.5, 7
+    name, calibration, weights = "half", Calibration(), 7
 
     def blur_map(self, image):
         return np.array([[[0.1, 0.8, 0.1], [0.9, 0.1, 0.0]]], np.float32)

@@ -16,6 +16,7 @@ from PIL import Image
 from keras_blur import systems
 from keras_blur.commands import predict
 from keras_blur.commands.predict import OVERLAY_SIDE, main, unique_stems
+from keras_blur.contract import Calibration
 from keras_blur.errors import BlurError
 from keras_blur.verdict import assess
 
@@ -24,7 +25,7 @@ class RedIsBlurred:
     """Red is motion, blue is defocus, at an eighth of the photo's size."""
 
     name = "red"
-    blurred_threshold, even_odds = 0.5, 1.0
+    calibration = Calibration()
 
     def blur_map(self, image):
         small = np.asarray(image[::8, ::8], np.float32) / 255
@@ -45,7 +46,10 @@ def work_folder(tmp_path, monkeypatch):
 
 def save(path, colour=(0, 0, 0), size=(64, 48), **options):
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, colour).save(path, **options)
+    image = Image.new("RGB", size, colour)
+    if min(size) >= 8:  # something to judge, in the channel that says nothing
+        image.paste((colour[0], abs(colour[1] - 90), colour[2]), (size[0] // 4, 0, size[0] // 2, size[1]))
+    image.save(path, **{"quality": 95, "subsampling": 0, **options})
     return str(path)
 
 
@@ -97,15 +101,16 @@ def scores(folder, system, capsys):
 def test_scores_are_calibrated_by_the_system(photos, monkeypatch, capsys):
     blurred = 200 / 255  # how blue "soft" is
     for even_odds in (1.0, 0.25, 6.0):
-        monkeypatch.setattr(RedIsBlurred, "even_odds", even_odds)
+        monkeypatch.setattr(RedIsBlurred, "calibration", Calibration(even_odds=even_odds))
         odds = blurred / (1 - blurred) / even_odds
         assert scores(photos, "red", capsys)["soft"] == pytest.approx(odds / (1 + odds), abs=1e-6)
 
 
 def test_scores_of_classical_methods_are_those_of_their_maps(tmp_path, capsys):
     noise = np.random.default_rng(0).integers(100, 130, (48, 64, 3), dtype=np.uint8)
+    noise[:, :16] += 60  # something to judge
     Image.fromarray(noise).save(tmp_path / "noise.png")
-    expected = assess(systems.load("laplacian_variance").blur_map(noise), even_odds=1.0).score
+    expected = assess(systems.load("laplacian_variance").blur_map(noise), Calibration()).score
     assert 0.01 < expected < 0.99  # else it would be the same with any even odds
     assert scores(tmp_path / "noise.png", "laplacian_variance", capsys) == {"noise": pytest.approx(expected)}
 

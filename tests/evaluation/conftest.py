@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from keras_blur.contract import Calibration
 from keras_blur.data.catalog import Example
 from keras_blur.labels import CLASS_NAMES, DEFOCUS, MOTION, VOID
 
@@ -24,7 +25,7 @@ def examples():
 class Constant:
     """Answers the same coarse map to every photo."""
 
-    name, blurred_threshold = "constant", 0.5
+    name, calibration = "constant", Calibration()
 
     def __init__(self, cells):
         self.cells = np.array(cells, np.float32)

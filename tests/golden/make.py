@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from keras_blur import files, systems, verdict
-from keras_blur.contract import Contract
+from keras_blur.contract import Calibration, Contract
 from keras_blur.processing import prepare, resize, save_picture
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur_photo
@@ -113,7 +113,9 @@ def maps() -> dict[str, Any]:
     cases = []
     for case in map_cases():
         case = {"region": None, **SYSTEM, **case}
-        result = verdict.assess(painted(case), case["region"], **{name: case[name] for name in SYSTEM})
+        result = verdict.assess(
+            painted(case), Calibration(**{name: case[name] for name in SYSTEM}), region=case["region"]
+        )
         cases.append({**case, "expected": _rounded(result.to_dict())})
     taps = [(0.5, 0.5), (0.0, 0.97), (0.33, 0.05), (1.0, 0.0)]
     return {
@@ -261,17 +263,17 @@ def photos() -> dict[str, Any]:
     """Contents of photos.json: what the shipped network says about the photos."""
     system = shipped()
     contract = system.contract
-    calibration = {name: getattr(contract, name) for name in SYSTEM}
     cases = []
     for name, image in photo_pixels().items():
         blur_map = system.blur_map(image)
         cells = resize(blur_map, PHOTO_CELLS, PHOTO_CELLS)
+        result = verdict.assess(blur_map, contract.calibration, verdict.detail(image))
         cases.append(
             {
                 "file": f"photos/{name}",
                 "prepared": _input(image, contract),
                 "cells": [round(float(value), 4) for value in cells.ravel()],
-                "expected": _rounded(verdict.assess(blur_map, **calibration).to_dict()),
+                "expected": _rounded(result.to_dict()),
             }
         )
     return {"contract": contract.name, "cells": PHOTO_CELLS, "tolerances": TOLERANCES, "cases": cases}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keras_blur import models, systems
+from keras_blur.contract import Calibration
 from keras_blur.errors import BlurError
 from keras_blur.systems.network import NetworkSystem
 from keras_blur.systems.refined import RefinedSystem
@@ -33,14 +34,14 @@ def test_name_and_calibration_are_the_contracts(name):
     runner = systems._imported(systems.RUNNERS.get(name, systems.DENSE))
     system = runner(network, contract)
     assert isinstance(system, NetworkSystem)
-    assert (system.name, system.blurred_threshold, system.even_odds) == ("mine", 0.3, 0.07)
+    assert (system.name, system.calibration) == ("mine", Calibration(0.3, 0.07))
     assert system.weights == network.count_params()
 
 
 def test_a_refined_network_says_so():
     network, contract = models.build("unet", **SMALL["unet"]), models.contract("unet", **SMALL["unet"])
     system = RefinedSystem(network, dataclasses.replace(contract, blurred_threshold=0.3))
-    assert (system.name, system.blurred_threshold) == ("unet, refined", 0.3)
+    assert (system.name, system.calibration.blurred_threshold) == ("unet, refined", 0.3)
     assert system.weights == network.count_params()
 
 

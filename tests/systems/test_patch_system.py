@@ -6,6 +6,7 @@ import pytest
 from scipy.special import softmax
 
 from keras_blur import models, systems
+from keras_blur.contract import Calibration
 from keras_blur.errors import BlurError
 from keras_blur.systems.patches import GraphCut, PatchSystem
 from keras_blur.systems.weights import save_network
@@ -107,7 +108,7 @@ def test_a_cut_follows_the_edges_that_a_coarse_map_blurs():
     """The photo changes at column 30; the map rises slowly around it and has a stray cell."""
 
     class Coarse:
-        name, weights, blurred_threshold = "coarse", 7, 0.5
+        name, weights, calibration = "coarse", 7, Calibration()
 
         def blur_map(self, image):
             blurred = np.tile(np.clip((np.arange(12, dtype=np.float32) - 3) / 8, 0.05, 0.95), (10, 1))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_blur import models, systems
-from keras_blur.contract import Contract
+from keras_blur.contract import Calibration, Contract
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.systems.purohit2018 import PATCH, Cut, PatchAverage, Product
 from keras_blur.systems.weights import save_network
@@ -38,7 +38,7 @@ class MeanOfPatch:
 class Fixed:
     """A system that answers with one map."""
 
-    name, blurred_threshold, weights = "fixed", 0.5, 3
+    name, calibration, weights = "fixed", Calibration(), 3
 
     def __init__(self, blurred):
         self.map = np.stack([1 - np.asarray(blurred), blurred], axis=-1).astype(np.float32)
@@ -121,7 +121,7 @@ def test_the_product_is_taken_pixel_by_pixel():
 
 def test_the_product_weighs_each_stage_by_its_threshold():
     lenient = Fixed([[0.2, 0.4]])
-    lenient.blurred_threshold = 0.2
+    lenient.calibration = Calibration(0.2)
     answer = Product(lenient, Fixed([[0.5, 0.5]])).blur_map(photo(1, 2))[..., 1]
     np.testing.assert_allclose(answer, [[0.5, 0.32 / 0.44]], atol=1e-5)
 

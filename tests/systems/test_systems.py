@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from keras_blur import labels, models, systems
-from keras_blur.contract import Contract
+from keras_blur.contract import Calibration, Contract
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.systems.dense import DenseSystem, of_fixed_size
 
@@ -147,7 +147,7 @@ def test_nan_is_an_error_and_not_a_map():
 def test_formulas_take_any_size(name, size):
     system = systems.load(name)
     blur_map = system.blur_map(photo(*size))
-    assert system.name == name and 0 < system.blurred_threshold < 1
+    assert system.name == name and 0 < system.calibration.blurred_threshold < 1
     assert blur_map.dtype == np.float32 and blur_map.ndim == 3 and blur_map.shape[2] == 2
     np.testing.assert_allclose(blur_map.sum(axis=-1), 1, atol=1e-5)
 
@@ -156,12 +156,12 @@ def test_formulas_take_any_size(name, size):
 def test_networks_have_their_contracts_calibration(even_odds):
     contract = dataclasses.replace(PAD, blurred_threshold=0.3, even_odds=even_odds)
     system = DenseSystem(MeanNetwork(), contract)
-    assert (system.blurred_threshold, system.even_odds) == (0.3, even_odds)
+    assert system.calibration == Calibration(0.3, even_odds)
 
 
 @pytest.mark.parametrize("name", sorted(set(systems.SYSTEMS) - {"mobile"}))
 def test_formulas_are_not_calibrated(name):
-    assert systems.load(name).even_odds == 1
+    assert systems.load(name).calibration.even_odds == 1
 
 
 def test_all_blurred_is():

@@ -68,8 +68,8 @@ def test_any_photo_gives_a_map(size):
     np.testing.assert_allclose(blur_map.sum(axis=-1), 1, atol=0.02)
     np.testing.assert_array_equal(blur_map, system.blur_map(image))
     np.testing.assert_array_equal(image, before)
-    assert system.name == "mobile_int8" and system.blurred_threshold == 0.5
-    assert system.even_odds == tflite.find_contract(shipped("int8")).even_odds
+    assert system.name == "mobile_int8"
+    assert system.calibration == tflite.find_contract(shipped("int8")).calibration
 
 
 def test_shipped_files_are_small_and_say_what_they_are():
