@@ -26,19 +26,24 @@ def _number(value: Any) -> bool:
     return type(value) in (int, float) and 0 <= value <= LARGEST  # NaN is not
 
 
+def _odds(value: Any) -> bool:
+    return _number(value) and value > 0
+
+
 ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "name": (
         "letters, digits, '_', '-' and '.' alone",
         lambda value: isinstance(value, str) and bool(re.fullmatch(r"[\w.-]+", value)),
     ),
     "resize": (f"one of {RESIZE_RULES}", lambda value: value in RESIZE_RULES),
-    **dict.fromkeys(("height", "width", "max_side"), _whole(0)),
+    **dict.fromkeys(("height", "width", "max_side", "input_side"), _whole(0)),
     **dict.fromkeys(("multiple", "output_stride"), _whole(1)),
     "max_enlargement": (f"a number from 0 to {LARGEST:g}", _number),
     "blurred_threshold": ("a number from 0 to 1", lambda value: _number(value) and value <= 1),
-    "even_odds": (
-        f"a number above 0, at most {LARGEST:g}",
-        lambda value: _number(value) and value > 0,
+    "even_odds": (f"a number above 0, at most {LARGEST:g}", _odds),
+    "file_even_odds": (
+        f"a number above 0, at most {LARGEST:g}, by file name",
+        lambda value: isinstance(value, dict) and all(map(_odds, value.values())),
     ),
     "classes": (
         f"{labels.CLASS_NAMES} or {labels.BINARY_NAMES}",
@@ -58,10 +63,13 @@ class Calibration:
         blurred_threshold: A pixel is blurred if its probability of being blurred exceeds this.
         even_odds: The odds of being blurred, of the sharpest place, at which a photo is as likely to deserve
             a warning as not; 1 = never measured.
+        input_side: The longer side in pixels of an input of one size, to which smaller photos are enlarged;
+            0 = the input follows the photo's size.
     """
 
     blurred_threshold: float = 0.5
     even_odds: float = 1.0
+    input_side: int = 0
 
     def __post_init__(self):
         _check(self)
@@ -93,6 +101,8 @@ class Contract:
         classes: Names of the output channels, in order.
         blurred_threshold, even_odds: The network's `Calibration`; the second is what `benchmarks/verdict.py`
             says.
+        file_even_odds: The even odds of files that were exported from the network, by the files' names. They
+            are measured for every file, because rounding changes what its probabilities mean.
         value_range: Range of the input's values; the network normalises them itself.
         channels: Order of the input's channels.
     """
@@ -108,6 +118,7 @@ class Contract:
     classes: tuple[str, ...] = labels.CLASS_NAMES
     blurred_threshold: float = 0.5
     even_odds: float = 1.0
+    file_even_odds: dict[str, float] = dataclasses.field(default_factory=dict, hash=False)
     value_range: tuple[float, float] = (0.0, 255.0)
     channels: str = "RGB"
 
@@ -126,7 +137,18 @@ class Contract:
     @property
     def calibration(self) -> Calibration:
         """What the network's probabilities mean."""
-        return Calibration(self.blurred_threshold, self.even_odds)
+        one_size = self.resize == "stretch" and not self.max_enlargement
+        side = max(self.height, self.width) if one_size else 0
+        return Calibration(self.blurred_threshold, self.even_odds, side)
+
+    def for_file(self, name: str) -> "Contract":
+        """The contract of an exported file, which has that file's even odds if they are known.
+
+        Args:
+            name: The file's name, without its folder.
+        """
+        even_odds = self.file_even_odds.get(name, self.even_odds)
+        return dataclasses.replace(self, even_odds=even_odds, file_even_odds={})
 
     def with_size(self, size: int) -> "Contract":
         """The same contract for inputs of another size, whatever the photo's.

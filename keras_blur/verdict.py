@@ -46,6 +46,13 @@ LEAST_CONTRAST = 16.0
 LEAST_SIDE = 48
 """Pixels: a photo whose shorter side is shorter than this is too small to judge."""
 
+MUCH_ENLARGED, TOO_ENLARGED = 1.25, 1.5
+"""Enlarged by more than the first, a photo looks softer than it is; beyond the second it is too small."""
+
+ENLARGED, UNCALIBRATED = "enlarged", "uncalibrated"
+"""Notes: the photo is smaller than the input and looks softer than it is; the system's even odds were never
+measured, so that its scores only order photos."""
+
 TAP_SIDE = 0.2
 """A tap means a box of this share of the photo's sides."""
 
@@ -82,18 +89,19 @@ class Detail:
     Attributes:
         contrast: The greatest difference, in grey levels, of twice a block from both beside it; 0 for photos
             with less than CELLS pixels on a side.
-        side: The photo's shorter side in pixels.
+        height, width: The photo's size in pixels.
     """
 
     contrast: float
-    side: int
+    height: int
+    width: int
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
     """What a blur map says about a photo.
 
-    If the photo can't be judged, `warn` is False, `reason` says why, and all that follows is None.
+    If the photo can't be judged, `warn` is False, `reason` says why, and all that follows is None or empty.
 
     Attributes:
         judged: Whether there is a verdict.
@@ -105,6 +113,7 @@ class Verdict:
             up to the first, and are None if the system can't tell the types apart.
         sharp_box: Box around the sharp parts that hang together with the sharpest window: (row, column,
             height, width) as fractions of the photo's sides; None if that window is not sharp anywhere.
+        notes: What to know about the verdict, of `ENLARGED` and `UNCALIBRATED`.
     """
 
     judged: bool
@@ -116,6 +125,7 @@ class Verdict:
     motion_share: float | None = None
     defocus_share: float | None = None
     sharp_box: tuple[float, float, float, float] | None = None
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as plain values, ready for JSON."""
@@ -146,10 +156,11 @@ def assess(
     """
     blur_map = _checked(blur_map)
     box = _checked_region(region)
-    if detail is not None and detail.side < LEAST_SIDE:
-        return Verdict(judged=False, warn=False, reason=TOO_SMALL)
-    if detail is not None and detail.contrast < LEAST_CONTRAST:
-        return Verdict(judged=False, warn=False, reason=NOTHING_TO_JUDGE)
+    enlargement = 0.0 if detail is None else calibration.input_side / max(detail.height, detail.width)
+    obstacle = None if detail is None else _obstacle(detail, enlargement)
+    if obstacle is not None:
+        return Verdict(judged=False, warn=False, reason=obstacle)
+    notes = {ENLARGED: enlargement > MUCH_ENLARGED, UNCALIBRATED: calibration.even_odds == 1}
     cells = _grid(blur_map, box)
     size = _window_size(box[2]), _window_size(box[3])
     windows = _window_means(cells[..., SHARP], size)
@@ -167,6 +178,7 @@ def assess(
         motion_share=shares[1],
         defocus_share=shares[2],
         sharp_box=_sharp_box(cells[..., SHARP], windows, size, box),
+        notes=tuple(note for note, holds in notes.items() if holds),
     )
 
 
@@ -187,16 +199,16 @@ def detail(image: np.ndarray, region: tuple[float, float, float, float] | None =
     if not (image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size):
         raise ValueError(f"image: expected uint8 (H, W, 3), received {image.dtype} {image.shape}")
     row, column, height, width = _checked_region(region)
-    side = min(image.shape[:2])
-    if side < CELLS:
-        return Detail(0.0, side)
+    size = image.shape[:2]
+    if min(size) < CELLS:
+        return Detail(0.0, *size)
     blocks = _blocks(image)
     rows, columns = _middles(row, height)[:, None], _middles(column, width)
     outer = (
         blocks[rows - BLOCK, columns] + blocks[rows + BLOCK, columns],
         blocks[rows, columns - BLOCK] + blocks[rows, columns + BLOCK],
     )
-    return Detail(float(np.abs(np.stack(outer) - 2 * blocks[rows, columns]).max()), side)
+    return Detail(float(np.abs(np.stack(outer) - 2 * blocks[rows, columns]).max()), *size)
 
 
 def around(row: float, column: float, side: float = TAP_SIDE) -> tuple[float, float, float, float]:
@@ -208,6 +220,13 @@ def around(row: float, column: float, side: float = TAP_SIDE) -> tuple[float, fl
     """
     top, left = (min(max(centre - side / 2, 0.0), 1 - side) for centre in (row, column))
     return top, left, side, side
+
+
+def _obstacle(detail: Detail, enlargement: float) -> str | None:
+    """Why a photo can't be judged; None if it can."""
+    if min(detail.height, detail.width) < LEAST_SIDE or enlargement > TOO_ENLARGED:
+        return TOO_SMALL
+    return NOTHING_TO_JUDGE if detail.contrast < LEAST_CONTRAST else None
 
 
 def _checked(blur_map: np.ndarray) -> np.ndarray:

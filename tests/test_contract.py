@@ -10,7 +10,7 @@ from keras_blur.errors import BlurError
 @pytest.mark.parametrize(
     "contract",
     [
-        Contract("a", height=12, width=34, output_stride=4, blurred_threshold=0.4, even_odds=0.02),
+        Contract("a", height=12, width=34, output_stride=4, blurred_threshold=0.4, file_even_odds={"c": 2}),
         Contract("b", resize="pad", multiple=16, max_side=640, classes=labels.BINARY_NAMES),
     ],
 )
@@ -51,11 +51,19 @@ def test_round_trip_through_json(tmp_path, contract):
         ({"even_odds": 10**400}, "even_odds: expected"),
         ({"even_odds": "0.03"}, "even_odds: expected"),
         ({"even_odds": None}, "even_odds: expected"),
+        ({"file_even_odds": {"a.tflite": 0}}, "file_even_odds: expected"),
+        ({"file_even_odds": [["a.tflite", 1]]}, "file_even_odds: expected"),
     ],
 )
 def test_wrong_values_are_named(wrong, words):
     with pytest.raises(ValueError, match=words):
         Contract(**({"name": "a", "height": 8, "width": 8} | wrong))
+
+
+def test_an_exported_file_has_its_own_even_odds_or_the_networks():
+    contract = Contract("a", height=8, width=8, even_odds=0.2, file_even_odds={"a_int8.tflite": 0.3})
+    assert contract.for_file("a_int8.tflite") == Contract("a", height=8, width=8, even_odds=0.3)
+    assert contract.for_file("a_float32.tflite") == Contract("a", height=8, width=8, even_odds=0.2)
 
 
 def test_a_file_from_before_a_field_was_there_has_its_default(tmp_path):

@@ -13,13 +13,18 @@ from keras_blur.processing import resize
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur_photo
 from keras_blur.verdict import (
+    ENLARGED,
     GRID,
     HIDDEN_FOR,
+    LEAST_CONTRAST,
     LONGEST_GAP,
+    NOTHING_TO_JUDGE,
     QUIET_SCORE,
     SHOWN_FOR,
     SMOOTHING,
+    TOO_SMALL,
     TYPES,
+    UNCALIBRATED,
     VANISH_AFTER,
     WARN_SCORE,
     WINDOW,
@@ -130,7 +135,7 @@ def test_even_odds_divide_the_scores_odds_and_change_nothing_else(seed, even_odd
     plain, calibrated = (judge(random_map(seed), even_odds=odds) for odds in (1, even_odds))
     odds, divided = (verdict.score / (1 - verdict.score) for verdict in (plain, calibrated))
     assert divided == pytest.approx(odds / even_odds)
-    same = {name: getattr(plain, name) for name in ("score", "warn", "reason")}
+    same = {name: getattr(plain, name) for name in ("score", "warn", "reason", "notes")}
     assert dataclasses.replace(calibrated, **same) == plain
 
 
@@ -279,6 +284,118 @@ def test_verdicts_become_json():
         assert json.loads(json.dumps(verdict.to_dict()))["score"] == verdict.score
 
 
+def frame(height=480, width=640, level=200.0):
+    return np.full((height, width, 3), level)
+
+
+def camera(picture, noise=0.0, seed=0):
+    """uint8, with noise."""
+    noisy = picture + np.random.default_rng(seed).normal(0, noise, picture.shape)
+    return np.clip(noisy, 0, 255).round().astype(np.uint8)
+
+
+def empty_frames():
+    """Walls, skies, ramps and vignetting."""
+    down, across = np.mgrid[0:480, 0:640] / [[[480]], [[640]]]
+    vignetting = 1 - 0.4 * ((down - 0.5) ** 2 + (across - 0.5) ** 2) / 0.5
+    sky = np.stack([60 + 140 * down**2, 110 + 110 * down**2, 200 + 40 * down], axis=-1)
+    ramp = np.repeat((30 + 200 * across)[..., None], 3, axis=-1)
+    return [frame(level=level) for level in (0, 6, 128, 245, 255)] + [
+        sky,
+        ramp,
+        frame() * vignetting[..., None],
+        sky * vignetting[..., None],
+    ]
+
+
+def with_line():
+    picture = frame(level=250)
+    picture[238:242] = 20
+    return picture
+
+
+def with_stripes():
+    picture = frame(level=250)
+    for row in (100, 240, 380):
+        picture[row : row + 8] = (40, 40, 120)
+    return picture
+
+
+@pytest.mark.parametrize("noise", [0, 3, 15, 30])
+def test_empty_frames_are_not_judged_however_noisy(noise):
+    for picture in empty_frames():
+        found = assess(flat(DEFOCUS), Calibration(), detail(camera(picture, noise)))
+        assert (found.judged, found.warn, found.reason) == (False, False, NOTHING_TO_JUDGE)
+        assert {found.score, found.blur_type, found.blurred_share, found.sharp_box} == {None}
+
+
+@pytest.mark.parametrize("picture", [with_line(), with_stripes()], ids=["line", "stripes"])
+def test_a_line_and_stripes_are_something_to_judge(picture):
+    for noise in (0, 15):
+        assert assess(flat(SHARP), Calibration(), detail(camera(picture, noise))).judged
+
+
+@pytest.mark.parametrize("kernel", [kernels.disc(25), kernels.line(60, 20)], ids=["disc", "line"])
+def test_a_strongly_blurred_photo_is_something_to_judge(kernel):
+    skimage_data = pytest.importorskip("skimage.data")
+    for photo in (skimage_data.chelsea(), skimage_data.coffee(), skimage_data.astronaut()):
+        assert detail(blur_photo(photo, kernel)).contrast > 2 * LEAST_CONTRAST
+
+
+def test_the_contrast_of_a_region_is_that_of_its_blocks():
+    picture = frame()
+    picture[300:420, 400:560] = 20
+    image = camera(picture)
+    assert detail(image, (0.6, 0.6, 0.3, 0.3)).contrast == detail(image).contrast > LEAST_CONTRAST
+    assert detail(image, (0.05, 0.05, 0.3, 0.3)).contrast == 0
+    for tiny in (
+        (0, 0, 1e-3, 1e-3),
+        (0.999, 0.999, 1e-3, 1e-3),
+    ):  # blocks without a neighbour: the nearest count
+        assert detail(image, tiny).contrast == 0
+    beside = assess(flat(DEFOCUS), Calibration(), detail(image, (0, 0, 0.2, 0.2)), (0, 0, 0.2, 0.2))
+    assert beside.reason == NOTHING_TO_JUDGE
+
+
+def test_contrast_of_a_photo_whose_sides_are_no_multiples_of_the_cells():
+    ramp = np.repeat((np.arange(151)[:, None] + np.zeros(97))[..., None], 3, axis=-1)
+    assert detail(camera(ramp)).contrast < 3  # cells of 3 and of 4 pixels
+    assert detail(camera(frame(151, 97))).contrast == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "input_side", "reason", "notes"),
+    [
+        ((47, 200), 0, TOO_SMALL, ()),
+        ((1, 1), 0, TOO_SMALL, ()),
+        ((48, 48), 0, "motion", ()),
+        ((300, 469), 704, TOO_SMALL, ()),
+        ((300, 470), 704, "motion", (ENLARGED,)),
+        ((400, 563), 704, "motion", (ENLARGED,)),
+        ((400, 564), 704, "motion", ()),
+    ],
+)
+def test_photos_that_are_too_small_are_not_judged_and_small_ones_are_noted(size, input_side, reason, notes):
+    picture = frame(*size)
+    picture[: size[0] // 2] = 20
+    calibration = Calibration(even_odds=0.5, input_side=input_side)
+    found = assess(flat(MOTION), calibration, detail(camera(picture)))
+    assert (found.reason, found.notes, found.judged) == (reason, notes, reason == "motion")
+
+
+def test_a_system_that_was_never_calibrated_says_so():
+    assert judge(flat(SHARP)).notes == (UNCALIBRATED,)
+    assert judge(flat(SHARP), even_odds=0.99).notes == ()
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((9, 9), np.uint8), np.zeros((9, 9, 3)), np.zeros((0, 9, 3), np.uint8)]
+)
+def test_what_is_no_photo_has_no_detail(wrong):
+    with pytest.raises(ValueError, match="image: expected"):
+        detail(wrong)
+
+
 def test_a_window_is_a_tenth():
     assert WINDOW / GRID == 0.1
 
@@ -395,6 +512,32 @@ def test_a_warning_does_not_outlive_the_camera():
     assert not state.update(2.1 + LONGEST_GAP, 0.9, "motion").shown  # begins anew
 
 
+def test_frames_with_nothing_to_judge_end_a_warning_and_are_said_so():
+    alerts = show(play(2, 0.9) + play(3, None, None, start=2) + play(2, 0.1, start=5))
+    states = [(alert.shown, alert.judged) for alert in alerts]
+    assert [state for state, _ in itertools.groupby(states)] == [
+        (False, True),
+        (True, True),
+        (True, False),
+        (False, False),
+        (False, True),
+    ]
+    assert [shown for shown, _ in states].index(True) < 10
+    assert states[24] == (False, False)  # .4 s after the wall came into sight
+
+
+def test_nothing_to_judge_from_the_first_frame_never_warns():
+    assert {(alert.shown, alert.judged, alert.score) for alert in show(play(3, None, None))} == {
+        (False, False, 0)
+    }
+
+
+def test_a_frame_in_two_without_a_verdict_does_not_flicker():
+    mixed = play(6, 0.1)
+    mixed[1::2] = [(time, None, None) for time, *_ in mixed[1::2]]
+    assert {alert.judged for alert in show(mixed)} == {True}
+
+
 def test_a_clock_that_jumps_back_starts_anew():
     state = Frames()
     for frame in play(2, 0.9, start=100):
@@ -409,7 +552,14 @@ def test_frames_at_one_time_count_once():
 
 
 @pytest.mark.parametrize(
-    "wrong", [(float("nan"), 0.5, "motion"), (0, float("inf"), "motion"), (0, 0.5, "none")]
+    "wrong",
+    [
+        (float("nan"), 0.5, "motion"),
+        (0, float("inf"), "motion"),
+        (0, 0.5, "none"),
+        (0, None, "motion"),
+        (0, 0.5, None),
+    ],
 )
 def test_wrong_frames_are_refused(wrong):
     with pytest.raises(ValueError, match="expected a finite time"):

@@ -81,7 +81,7 @@ def test_the_lite_wheel_predicts(wheel, tmp_path):
     installed = subprocess.run(install, timeout=600, capture_output=True, text=True)
     if installed.returncode:
         pytest.skip(f"the packages can't be installed here: {installed.stderr.strip().splitlines()[-1]}")
-    photo = ROOT / "tests" / "golden" / "photos" / "cat.png"
+    photo = ROOT / "tests" / "golden" / "photos" / "coffee.png"
     (system,) = environment.glob("lib/*/site-packages/keras_blur/pretrained/mobile/mobile_int8.tflite")
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(

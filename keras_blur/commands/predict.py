@@ -246,6 +246,7 @@ def _csv(predictions: Sequence[Prediction]) -> str:
     for prediction in predictions:
         row = prediction.to_dict()
         row |= dict(zip(box_names, row.pop("sharp_box") or [None] * 4, strict=True))
+        row["notes"] = " ".join(row["notes"])
         row = {key: round(value, 4) if isinstance(value, float) else value for key, value in row.items()}
         if writer is None:
             writer = csv.DictWriter(text, row, lineterminator="\n")

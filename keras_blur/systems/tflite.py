@@ -50,7 +50,9 @@ class TFLiteSystem:
         path = Path(path)
         check_file(path)
         # The input has one size: small photos grow to it, and nothing is padded.
-        self.contract = dataclasses.replace(find_contract(path), max_enlargement=0.0, multiple=1)
+        self.contract = dataclasses.replace(
+            find_contract(path).for_file(path.name), max_enlargement=0.0, multiple=1
+        )
         probe(path)
         self.interpreter = open_interpreter(path, threads or min(4, os.cpu_count() or 1))
         self._input, self._output = _check_fit(path, self.interpreter, self.contract)

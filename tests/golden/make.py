@@ -3,6 +3,7 @@
     maps.json     blur maps and their verdicts
     frames.json   verdicts over time and what to show
     prepare.json  pixels and what a network's input made of them must be
+    details.json  pictures and what they hold to be judged
     photos.json   photos (photos/*.png) and what the shipped network says about them
 
 `tests/golden/README.md` explains the fields. The photos come from scikit-image (extra "data"): chelsea and
@@ -37,13 +38,14 @@ TOLERANCES = {
 }
 """How far a model's answers to the photos may lie from the Keras network's, by its format."""
 
-SYSTEM = {"blurred_threshold": 0.5, "even_odds": 0.03}
+SYSTEM = {"blurred_threshold": 0.5, "even_odds": 0.03, "input_side": 0}
 """What a system says of itself to the verdict, in the cases on maps that say nothing else."""
 
 CONSTANTS = (
     *("GRID", "WINDOW", "WARN_SCORE", "DEFOCUS_BELOW", "MOTION_ABOVE", "TAP_SIDE"),
+    *("CELLS", "BLOCK", "LEAST_CONTRAST", "LEAST_SIDE", "MUCH_ENLARGED", "TOO_ENLARGED"),
     *("QUIET_SCORE", "SMOOTHING", "TYPE_SMOOTHING", "APPEAR_AFTER", "VANISH_AFTER"),
-    *("SHOWN_FOR", "HIDDEN_FOR", "OTHER_REASON", "LONGEST_GAP"),
+    *("SHOWN_FOR", "HIDDEN_FOR", "OTHER_REASON", "LONGEST_GAP", "JUDGED_BELOW", "UNJUDGED_ABOVE"),
 )
 
 
@@ -105,6 +107,15 @@ def map_cases() -> list[dict[str, Any]]:
         _random_map("random, high", 2, 13, 6, 3),
         _random_map("random, types unknown", 3, 7, 7, 2),
         _random_map("random, region", 4, 9, 11, 3, region=[0.13, 0.29, 0.41, 0.57]),
+        _map_case("nothing to judge", 60, 60, D, detail=[15.99, 480, 640]),
+        _map_case("just enough contrast", 60, 60, D, detail=[16.0, 480, 640]),
+        _map_case("too small for anything", 60, 60, S, detail=[90.0, 47, 200], input_side=0),
+        _map_case("small, with an input that follows", 60, 60, M, detail=[90.0, 48, 200], input_side=0),
+        _map_case("too small for the input", 60, 60, M, detail=[90.0, 469, 300], input_side=704),
+        _map_case("enlarged, and noted", 60, 60, M, detail=[90.0, 300, 470], input_side=704),
+        _map_case("enlarged by little", 60, 60, M, detail=[90.0, 480, 640], input_side=704),
+        _map_case("tiny and empty: too small", 60, 60, M, detail=[0.0, 40, 40], input_side=704),
+        _map_case("one cell of constant probability", 1, 1, [0.5, 0.25, 0.25], even_odds=1.0),
     ]
 
 
@@ -112,10 +123,10 @@ def maps() -> dict[str, Any]:
     """Contents of maps.json."""
     cases = []
     for case in map_cases():
-        case = {"region": None, **SYSTEM, **case}
-        result = verdict.assess(
-            painted(case), Calibration(**{name: case[name] for name in SYSTEM}), region=case["region"]
-        )
+        case = {"region": None, "detail": None, **SYSTEM, **case}
+        calibration = Calibration(**{name: case[name] for name in SYSTEM})
+        detail = verdict.Detail(*case["detail"]) if case["detail"] else None
+        result = verdict.assess(painted(case), calibration, detail, case["region"])
         cases.append({**case, "expected": _rounded(result.to_dict())})
     taps = [(0.5, 0.5), (0.0, 0.97), (0.33, 0.05), (1.0, 0.0)]
     return {
@@ -135,13 +146,15 @@ def _rounded(value: Any) -> Any:
     return value
 
 
-def _steady(start: float, end: float, rate: float, score: float, blur_type: str = "motion") -> list[list]:
+def _steady(
+    start: float, end: float, rate: float, score: float | None, blur_type: str | None = "motion"
+) -> list[list]:
     count = round((end - start) * rate)
     return [[round(start + index / rate, 4), score, blur_type] for index in range(count)]
 
 
 def frame_cases() -> dict[str, list[list]]:
-    """Frames as [time, score, type]; [time, None, None] asks what to show without a frame."""
+    """Frames as [time, score, type], the last two None if it is not judged; [time] asks without a frame."""
     rng = np.random.default_rng(5)
     wild = [
         [round(0.07 * n, 4), round(float(rng.random()), 3), verdict.TYPES[rng.integers(3)]] for n in range(80)
@@ -149,7 +162,9 @@ def frame_cases() -> dict[str, list[list]]:
     hover = [
         [round(0.1 * n, 4), verdict.WARN_SCORE + (0.06 if n % 2 else -0.06), "defocus"] for n in range(40)
     ]
-    away = [[round(1.45 + 0.5 * n, 4), None, None] for n in range(6)]
+    mixed = _steady(0, 3, 10, 0.9)
+    mixed[1::2] = [[time, None, None] for time, *_ in mixed[1::2]]
+    away = [[round(1.45 + 0.5 * n, 4)] for n in range(6)]
     return {
         "sharp, shaken, out of focus, sharp": _steady(0, 1, 12, 0.05)
         + _steady(1, 3, 12, 0.95)
@@ -165,6 +180,11 @@ def frame_cases() -> dict[str, list[list]]:
         "the camera stops": _steady(0, 1.4, 10, 0.9, "blur") + away + _steady(4.5, 6, 10, 0.9, "blur"),
         "a long gap": _steady(0, 1.4, 10, 0.9) + _steady(9, 9.9, 10, 0.9),
         "the clock jumps back": _steady(5, 6.4, 10, 0.9) + _steady(1, 2.4, 10, 0.9),
+        "a wall comes into sight": _steady(0, 2, 12, 0.9, "defocus")
+        + _steady(2, 4, 12, None, None)
+        + _steady(4, 6, 12, 0.05),
+        "nothing to judge from the first frame": _steady(0, 2, 10, None, None) + _steady(2, 3.5, 10, 0.9),
+        "every other frame is empty": mixed,
         "two frames at one time": [[t, s, k] for t, s, k in _steady(0, 1.2, 10, 0.9) for _ in range(2)],
     }
 
@@ -174,9 +194,9 @@ def frames() -> dict[str, Any]:
     cases = []
     for name, sequence in frame_cases().items():
         state, expected = verdict.Frames(), []
-        for time, score, blur_type in sequence:
-            alert = state.at(time) if score is None else state.update(time, score, blur_type)
-            expected.append([alert.shown, alert.reason, round(alert.score, 9), alert.appeared])
+        for time, *answer in sequence:
+            alert = state.update(time, *answer) if answer else state.at(time)
+            expected.append([alert.shown, alert.reason, round(alert.score, 9), alert.judged, alert.appeared])
         cases.append({"name": name, "frames": sequence, "expected": expected})
     return {"constants": constants(), "cases": cases}
 
@@ -227,6 +247,41 @@ def prepared() -> dict[str, Any]:
     return {"cases": cases}
 
 
+def details() -> dict[str, Any]:
+    """Contents of details.json."""
+    regions = (
+        None,
+        [0.4, 0.4, 0.2, 0.2],
+        [0.0, 0.8, 0.2, 0.2],
+        [0.13, 0.29, 0.41, 0.57],
+        [0.99, 0.99, 0.01, 0.01],
+    )
+    sizes = [(480, 640, 0), (640, 427, 90), (151, 97, 180), (48, 48, 270), (47, 300, 0)]
+    cases = []
+    for seed, (height, width, rotation) in enumerate(sizes, 1):
+        upright = np.rot90(random_pixels(height, width, seed) // 2 + blotches(height, width), -rotation // 90)
+        for region in regions:
+            found = verdict.detail(np.ascontiguousarray(upright), region)
+            cases.append(
+                {
+                    "height": height,
+                    "width": width,
+                    "seed": seed,
+                    "rotation": rotation,
+                    "region": region,
+                    "expected": [found.contrast, found.height, found.width],
+                }
+            )
+    return {"constants": constants(), "cases": cases}
+
+
+def blotches(height: int, width: int) -> np.ndarray:
+    """uint8 `(height, width, 3)`: (17 floor(8 row / height) + 31 floor(8 column / width)) mod 128."""
+    rows, columns = (8 * np.arange(side) // side for side in (height, width))
+    levels = (17 * rows[:, None] + 31 * columns) % 128
+    return np.repeat(levels[..., None], 3, axis=-1).astype(np.uint8)
+
+
 def _input(image: np.ndarray, contract: Contract) -> dict[str, Any]:
     pixels = prepare(np.ascontiguousarray(image), contract)[0][0].astype(np.uint8)
     return {
@@ -241,14 +296,22 @@ def photo_pixels() -> dict[str, np.ndarray]:
     import skimage.data
 
     cat, man, coffee = skimage.data.chelsea(), skimage.data.astronaut(), skimage.data.coffee()
-    shake = kernels.shake(np.random.default_rng(3), 20)
+    shake = kernels.shake(np.random.default_rng(3), 24)
     return {
+        "coffee.png": coffee,
+        "coffee_defocus.png": blur_photo(coffee, kernels.disc(5)),
+        "man.png": man,
+        "man_motion.png": blur_photo(man, shake),
         "cat.png": cat,
-        "cat_defocus.png": blur_photo(cat, kernels.disc(5)),
-        "man_motion.png": blur_photo(resize(man, 400, 400), shake),
-        "coffee.png": resize(coffee, 280, 420),
-        "man_small.png": resize(man, 150, 170),
+        "wall.png": wall(),
     }
+
+
+def wall() -> np.ndarray:
+    """uint8 `(480, 640, 3)`: an evenly lit wall with vignetting and noise."""
+    rows, columns = np.mgrid[0:480, 0:640] / 640 - np.array([0.375, 0.5])[:, None, None]
+    light = (230 - 120 * (rows**2 + columns**2))[..., None] * np.array([1.0, 0.95, 0.85])
+    return np.clip(light + random_pixels(480, 640, 1) / 40 - 3, 0, 255).round().astype(np.uint8)
 
 
 def shipped() -> DenseSystem:
@@ -295,7 +358,13 @@ def main() -> int:
     """Writes all files."""
     for name, image in photo_pixels().items():
         save_picture(FOLDER / "photos" / name, image)
-    for name, make in (("maps", maps), ("frames", frames), ("prepare", prepared), ("photos", photos)):
+    for name, make in (
+        ("maps", maps),
+        ("frames", frames),
+        ("prepare", prepared),
+        ("details", details),
+        ("photos", photos),
+    ):
         files.write_text(FOLDER / f"{name}.json", to_text(make()))
     return 0
 
