@@ -54,7 +54,7 @@ KIM = {
 }
 BDNET = {
     "base": (),
-    "skips without batch norm": ("model.batch_norm=false",),
+    "skips without batch norm": ("model.use_batch_norm=false",),
     "no dropout": ("model.dropout=0.0",),
     "joint head": ("model.joint=true", "loss.output_weights=(0.2, 0.8)"),
 }
@@ -62,7 +62,7 @@ FROM_SCRATCH = {"no pre-training": ("model.encoder_weights=none", "optimizer.enc
 TABLES = {
     "mobile_coarse": MOBILE,
     "kim2018": Table(600, (), KIM | FROM_SCRATCH),
-    "kim2018_small": Table(6, (), KIM | {"no batch norm": ("model.normalise=false",)}),
+    "kim2018_small": Table(6, (), KIM | {"no batch norm": ("model.use_batch_norm=false",)}),
     "bdnet2020": Table(100, (), BDNET | FROM_SCRATCH),
     "bdnet2020_small": Table(8, (), BDNET),
 }

@@ -3,8 +3,8 @@
     python benchmarks/classical_thresholds.py [--dataset cuhk_blur/kim2018] [--split train] [--every 16]
 
 For each method, of all 255 thresholds on P(blurred), the one with the greatest mean over photos of mIoU. The
-table gives it with the figures there and at .5, and the time per photo; `METHODS` in
-`keras_blur/systems/classical.py` has the thresholds.
+table gives it with the figures there and at .5, and the time per photo; each method's specification, in its
+file in `keras_blur/classical`, has its threshold.
 """
 
 import argparse
@@ -14,13 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_blur.classical import SPECS
 from keras_blur.commands.cli import command
 from keras_blur.data import catalog
 from keras_blur.evaluation.scoring import score
 from keras_blur.files import write_text
 from keras_blur.metrics import binary
 from keras_blur.systems import trivial
-from keras_blur.systems.classical import METHODS, ClassicalSystem
+from keras_blur.systems.classical import ClassicalSystem
 
 OUTPUT = Path(__file__).parent / "results" / "classical_thresholds.csv"
 COLUMNS = ("method", "threshold", "miou", "accuracy", "miou_at_half", "accuracy_at_half", "seconds", "photos")
@@ -40,8 +41,8 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--methods",
         nargs="+",
-        choices=METHODS,
-        default=list(METHODS),
+        choices=SPECS,
+        default=list(SPECS),
         metavar="METHOD",
         help="(default: all)",
     )
@@ -94,7 +95,7 @@ def merged(rows: list[dict], path: Path) -> list[dict]:
     """The new lines, and those of other methods that the file has."""
     old = list(csv.DictReader(path.read_text().splitlines())) if path.exists() else []
     lines = {line["method"]: line for line in [*old, *rows]}
-    order = [*METHODS, ALL]
+    order = [*SPECS, ALL]
     return sorted(lines.values(), key=lambda line: order.index(line["method"]))
 
 

@@ -9,8 +9,6 @@ from keras_blur.contract import Contract
 from keras_blur.errors import BlurError, UsageError
 
 INPUT, OUTPUT = "image", "probabilities"
-OF_PATCHES = ("schuster2016",)
-"""Networks whose trained form takes a patch; the form of the same weights that takes photos is exported."""
 MAX_SIDE = 4096
 """Longest side of an input in pixels; a network takes gigabytes for more."""
 
@@ -103,7 +101,7 @@ def fitted(network: Any, contract: Contract) -> Any:
     """
     import keras
 
-    from keras_blur.models import patchwise
+    from keras_blur import models
 
     if len(network.inputs) != 1:
         raise BlurError(
@@ -117,8 +115,9 @@ def fitted(network: Any, contract: Contract) -> Any:
             f"the network {contract.name} answers with {classes} degrees or directions of blur, of which its "
             "system makes a map; there is no file for it alone"
         )
-    if contract.name in OF_PATCHES and network.inputs[0].shape[1] is not None:
-        network = patchwise.over_photos(network, stride)
+    spec = models.SPECS.get(network.name)
+    if spec and spec.over_photos and network.inputs[0].shape[1] is not None:
+        network = spec.over_photos(network, stride)  # its trained form takes a patch
     target = (height // stride, width // stride)
     missing = [cells - found for cells, found in zip(target, _grid(network, height, width), strict=True)]
     if not any(missing):

@@ -10,8 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from keras_blur import sources
 from keras_blur.classical import images
 from keras_blur.graph_cut import GraphCut
+from keras_blur.spec import MethodSpec
 
 LENGTHS = (3, 5, 7, 9, 11, 13, 15)
 """Of the candidate kernels, in pixels."""
@@ -178,3 +180,14 @@ def colour_evidence(colours: np.ndarray, region: np.ndarray) -> np.ndarray:
 
 def _sigmoid(values: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(values, -30, 30)))
+
+
+SPECS = (
+    MethodSpec(
+        name="chakrabarti2010",
+        method=chakrabarti2010,
+        threshold=0.216,
+        citation="Chakrabarti, Zickler & Freeman: Analyzing spatially-varying blur. CVPR 2010",
+        published=(*sources.thousand_photos(0.777, 0.723), sources.schuster_table_2(0.31)),
+    ),
+)

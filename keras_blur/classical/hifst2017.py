@@ -4,11 +4,15 @@ Golestaneh & Karam, "Spatially-varying blur detection based on multiscale fused 
 coefficients of gradient magnitudes", CVPR 2017, doi:10.1109/CVPR.2017.71.
 """
 
+import functools
+
 import cv2
 import numpy as np
 
+from keras_blur import sources
 from keras_blur.classical import images
 from keras_blur.classical.domain_transform import recursive_filter
+from keras_blur.spec import MethodSpec
 
 SIDES = (7, 15, 31, 63)
 """Windows in pixels."""
@@ -168,3 +172,16 @@ def _enlarged(values: np.ndarray, size: tuple[int, int], stride: int) -> np.ndar
         return values
     rows, columns = values.shape
     return cv2.resize(values, (columns * stride, rows * stride))[: size[0], : size[1]]
+
+
+SPECS = (
+    MethodSpec(
+        name="hifst2017",
+        # Every second pixel takes a quarter of the time; the rank correlation with the full map is 0.993.
+        method=functools.partial(hifst2017, stride=2),
+        threshold=0.894,
+        citation="Golestaneh & Karam: Spatially-varying blur detection based on multiscale fused and sorted "
+        "transform coefficients of gradient magnitudes. CVPR 2017",
+        published=sources.thousand_photos(0.831, 0.821),
+    ),
+)

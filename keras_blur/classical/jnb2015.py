@@ -6,8 +6,10 @@ doi:10.1109/CVPR.2015.7298665. Blurred patches need few atoms; what is sharp nee
 
 import numpy as np
 
+from keras_blur import sources
 from keras_blur.classical import images
 from keras_blur.classical.domain_transform import recursive_filter
+from keras_blur.spec import MethodSpec
 
 SIDE = 8
 ATOMS = SIDE**2
@@ -62,3 +64,14 @@ def atom_counts(grey: np.ndarray) -> np.ndarray:
         left = np.cumsum(energy, axis=1)  # once all but the k smallest are explained
         counts[row] = np.count_nonzero(left > RESIDUAL**2, axis=1)
     return counts
+
+
+SPECS = (
+    MethodSpec(
+        name="jnb2015",
+        method=jnb2015,
+        threshold=0.298,
+        citation="Shi, Xu & Jia: Just noticeable defocus blur detection and estimation. CVPR 2015",
+        published=sources.thousand_photos(0.813, 0.784),
+    ),
+)

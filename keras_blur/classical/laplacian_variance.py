@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from keras_blur.classical.images import grey
+from keras_blur.spec import MethodSpec
 
 KERNEL = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float32)
 
@@ -71,3 +72,13 @@ def variance_of_laplacian(image: np.ndarray) -> float:
 
 def _laplacian(image: np.ndarray) -> np.ndarray:
     return cv2.filter2D(grey(image), cv2.CV_32F, KERNEL, borderType=cv2.BORDER_REFLECT_101)
+
+
+SPECS = (
+    MethodSpec(
+        name="laplacian_variance",
+        method=laplacian_variance,
+        citation="Pech-Pacheco et al.: Diatom autofocusing in brightfield microscopy: a comparative study. "
+        "ICPR 2000",
+    ),
+)

@@ -6,9 +6,11 @@ Yi & Eramian, "LBP-based segmentation of defocus blur", IEEE TIP 25 (2016), doi:
 import cv2
 import numpy as np
 
+from keras_blur import sources
 from keras_blur.classical.field import beliefs
 from keras_blur.classical.images import grey, stretched
 from keras_blur.classical.matting import propagate
+from keras_blur.spec import MethodSpec
 
 WINDOWS = (11, 15, 21)
 THRESHOLD = 0.016 * 255  # grey levels by which a neighbour must be brighter
@@ -93,3 +95,14 @@ def matte(image: np.ndarray, sharp: np.ndarray) -> np.ndarray:
     # As in Levin's own programme, a coarse pixel is known only if most of its pixels are.
     found = propagate(image, sharp > SHARP, known, STRENGTH, levels=LEVELS, least_known=0.5)
     return np.clip(found, 0, 1)
+
+
+SPECS = (
+    MethodSpec(
+        name="lbp2016",
+        method=lbp2016,
+        threshold=0.2,
+        citation="Yi & Eramian: LBP-based segmentation of defocus blur. IEEE TIP 25 (2016)",
+        published=sources.thousand_photos(0.822, 0.797),
+    ),
+)

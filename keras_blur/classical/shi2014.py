@@ -12,8 +12,10 @@ import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from keras_blur import sources
 from keras_blur.classical.field import beliefs
 from keras_blur.classical.images import grey, stretched
+from keras_blur.spec import MethodSpec
 
 WINDOWS = (11, 15, 21)
 PRIORS = 0.337, 0.663  # sharp, blurred: in this order the maps come nearest to the published ones
@@ -262,3 +264,14 @@ def _filled(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
         between[1:-1:STRIDE] = (between[1:-1:STRIDE] + between[2::STRIDE]) / 2
         values = values.take(np.arange(size), axis)
     return values
+
+
+SPECS = (
+    MethodSpec(
+        name="shi2014",
+        method=shi2014,
+        threshold=0.065,
+        citation="Shi, Xu & Jia: Discriminative blur detection features. CVPR 2014, 2965-2972",
+        published=(*sources.thousand_photos(0.799, 0.785), sources.schuster_table_2(0.49)),
+    ),
+)

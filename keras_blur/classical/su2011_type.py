@@ -7,8 +7,10 @@ are gentle along the motion and steep across it. Defocus climbs over the same di
 import cv2
 import numpy as np
 
+from keras_blur import sources
 from keras_blur.classical.images import grey
 from keras_blur.classical.su2011 import singular_share, stretched_share
+from keras_blur.spec import MethodSpec
 
 BLURRED = 0.75  # share of the first singular value above which a pixel counts as blurred, as in the paper
 FEWEST = 500  # blurred pixels; below that the whole photo is judged
@@ -108,3 +110,14 @@ def anisotropy(alpha: np.ndarray, where: np.ndarray) -> float | None:
         if len(sizes) >= MEMBERS:
             rims.append(np.percentile(sizes, SALIENT))
     return float(np.var(np.divide(rims, max(rims)))) if len(rims) > 2 else None
+
+
+SPECS = (
+    MethodSpec(
+        name="su2011",
+        method=su2011_classes,
+        threshold=0.698,
+        citation="Su, Lu & Tan: Blurred image region detection and classification. ACM Multimedia 2011",
+        published=(*sources.thousand_photos(0.804, 0.769), sources.schuster_table_2(0.76)),
+    ),
+)

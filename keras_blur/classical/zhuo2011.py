@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from keras_blur import sources
 from keras_blur.classical import images, matting
+from keras_blur.spec import MethodSpec
 
 SIGMAS = 1.0, 1.5
 """The photo is blurred again with these, in pixels."""
@@ -117,3 +119,14 @@ def _edges(grey: np.ndarray) -> np.ndarray:
     scale = 1e4  # OpenCV takes whole numbers, whose squares must fit in 32 bits
     across, down = (np.rint(slope * (scale / greatest)).astype(np.int16) for slope in slopes)
     return cv2.Canny(across, down, EDGE_LOW * scale, EDGE_HIGH * scale, L2gradient=True) > 0
+
+
+SPECS = (
+    MethodSpec(
+        name="zhuo2011",
+        method=zhuo2011,
+        threshold=0.239,
+        citation="Zhuo & Sim: Defocus map estimation from a single image. Pattern Recognition 44 (2011)",
+        published=sources.thousand_photos(0.788, 0.773),
+    ),
+)

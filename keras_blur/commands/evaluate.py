@@ -107,6 +107,7 @@ def main(argv: list[str] | None = None) -> int:
         weights=system.weights,
         peak_memory_mb=provenance.peak_memory(),
         trained_on=trained_on,
+        published=_published(arguments),
     )
     print(report.text(record))
     report.write(folder, record, score, system, examples)
@@ -146,6 +147,16 @@ def _trained_on(arguments: argparse.Namespace) -> list[dict]:
         return []
     folders = systems.weight_folders(arguments.system or systems.DEFAULT)
     return [record for folder in folders if (record := provenance.training(folder))]
+
+
+def _published(arguments: argparse.Namespace) -> list[str]:
+    """What others report of the system, in words."""
+    from keras_blur import systems
+
+    if arguments.maps:
+        return []
+    spec = systems.specification(arguments.system or systems.DEFAULT)
+    return [str(figure) for figure in spec.published] if spec else []
 
 
 def _select(names: Sequence[str], arguments: argparse.Namespace, system) -> list[int]:

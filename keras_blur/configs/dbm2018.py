@@ -18,4 +18,4 @@ CONFIG = dataclasses.replace(
     bdnet2020.CONFIG, model=ModelConfig(name="dbm2018", options={"encoder_weights": "imagenet"})
 )
 
-SMALL = small(CONFIG, {"width": 0.125, "normalise": True})
+SMALL = small(CONFIG, {"width": 0.125, "use_batch_norm": True})

@@ -53,7 +53,7 @@ STAGE2 = dataclasses.replace(
     data=dataclasses.replace(CONFIG.data, extra="kim_composites", extra_share=0.5),
 )
 
-SMALL = small(CONFIG, {"width": 0.125, "normalise": True})
+SMALL = small(CONFIG, {"width": 0.125, "use_batch_norm": True})
 
 STAGE2_SMALL = dataclasses.replace(
     SMALL,

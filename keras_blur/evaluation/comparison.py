@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keras_blur.evaluation import plots, tables
-from keras_blur.evaluation.published import published
 
 Record = Mapping[str, Any]  # what `report.collect` returned, with the facts that `evaluate` adds
 
@@ -56,7 +55,7 @@ def _row(name: str, record: Record) -> list[str]:
         str(record.get("peak_memory_mb") or tables.EMPTY),
         f"{record['weights']:,}" if record.get("weights") else tables.EMPTY,
         trained_on(record.get("trained_on")),
-        published(name) or tables.EMPTY,
+        "; ".join(record.get("published") or ()) or tables.EMPTY,
     ]
 
 

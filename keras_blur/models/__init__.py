@@ -1,85 +1,103 @@
-"""Networks: raw RGB 0-255 in, logits out. One file per paper; every one is listed here."""
+"""Networks: raw RGB 0-255 in, logits out. One file per paper, with its specification; a line here for each.
 
+    from keras_blur import models
+    network = models.Kim2018(width=0.5)             # a keras.Model
+    network = models.build("kim2018", width=0.5)    # the same, by the name that configurations use
+    contract = models.contract("kim2018")           # what it expects and returns
+    models.SPECS["kim2018"].citation
+
+A file is imported when one of its names is used.
+"""
+
+import importlib
 from collections.abc import Callable
-from typing import Any
-
-import keras
+from typing import TYPE_CHECKING, Any
 
 from keras_blur.contract import Contract
 from keras_blur.errors import UsageError, check_options, unknown
-from keras_blur.models import (
-    bdnet2020,
-    dbm2018,
-    dss,
-    fcn,
-    kim2018,
-    mobile,
-    park2017,
-    purohit2018,
-    schuster2016,
-    segnet,
-    sun2015,
-    unet,
-    zeng2019,
-)
+from keras_blur.spec import NetworkSpec, Specs
 
-MODELS: dict[str, Callable[..., keras.Model]] = {
-    "bdnet2020": bdnet2020.bdnet2020,
-    "dbm2018": dbm2018.dbm2018,
-    "dss": dss.dss,
-    "fcn2s": fcn.fcn2s,
-    "fcn8s": fcn.fcn8s,
-    "kim2018": kim2018.kim2018,
-    "mobile": mobile.mobile,
-    "park2017": park2017.park2017,
-    "purohit2018_global": purohit2018.purohit2018_global,
-    "purohit2018_patch": purohit2018.purohit2018_patch,
-    "schuster2016": schuster2016.schuster2016,
-    "segnet": segnet.segnet,
-    "sun2015": sun2015.sun2015,
-    "unet": unet.unet,
-    "zeng2019": zeng2019.zeng2019,
+if TYPE_CHECKING:
+    import keras
+
+NETWORKS = {
+    "bdnet2020": "bdnet2020.BDNet2020",
+    "dbm2018": "dbm2018.DBM2018",
+    "dss": "dss.DSS",
+    "fcn2s": "fcn.FCN2s",
+    "fcn4s": "fcn.FCN4s",
+    "fcn8s": "fcn.FCN8s",
+    "fcn16s": "fcn.FCN16s",
+    "fcn32s": "fcn.FCN32s",
+    "kim2018": "kim2018.Kim2018",
+    "mobile": "mobile.Mobile",
+    "park2017": "park2017.Park2017",
+    "purohit2018_global": "purohit2018.Purohit2018Global",
+    "purohit2018_patch": "purohit2018.Purohit2018Patch",
+    "schuster2016": "schuster2016.Schuster2016",
+    "segnet": "segnet.SegNet",
+    "sun2015": "sun2015.Sun2015",
+    "unet": "unet.UNet",
+    "zeng2019": "zeng2019.Zeng2019",
 }
-CONTRACTS: dict[str, Callable[..., Contract]] = {
-    "bdnet2020": bdnet2020.contract,
-    "dbm2018": dbm2018.contract,
-    "dss": dss.contract,
-    "fcn2s": fcn.fcn2s_contract,
-    "fcn8s": fcn.fcn8s_contract,
-    "kim2018": kim2018.contract,
-    "mobile": mobile.contract,
-    "park2017": park2017.contract,
-    "purohit2018_global": purohit2018.global_contract,
-    "purohit2018_patch": purohit2018.patch_contract,
-    "schuster2016": schuster2016.contract,
-    "segnet": segnet.contract,
-    "sun2015": sun2015.contract,
-    "unet": unet.contract,
-    "zeng2019": zeng2019.contract,
-}
+"""A network's name, and its file and builder."""
+
+_FILES = {place.split(".")[1]: f"{__name__}.{place.split('.')[0]}" for place in NETWORKS.values()}
+
+SPECS = Specs({name: f"{__name__}.{place.split('.')[0]}" for name, place in NETWORKS.items()})
+"""The specification of every network."""
 
 
-def build(name: str, **options: Any) -> keras.Model:
-    """Builds a network by its name in MODELS.
+def __getattr__(name: str) -> Callable[..., "keras.Model"]:
+    if name not in _FILES:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    return getattr(importlib.import_module(_FILES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_FILES])
+
+
+def build(name: str, **options: Any) -> "keras.Model":
+    """Builds a network by its name in `NETWORKS`.
+
+    Args:
+        name: Such as "kim2018".
+        options: Arguments of its builder, by their names of today or of older run folders.
 
     Raises:
         UsageError: unknown name or option (names the nearest match), or a value that makes no network.
     """
-    return _made(MODELS, name, options)
+    spec = specification(name)
+    return _call(spec, spec.builder, options)
 
 
 def contract(name: str, **options: Any) -> Contract:
-    """The contract of the network that `build` makes with the same arguments; raises as it does."""
-    return _made(CONTRACTS, name, options)
+    """Returns the contract of the network that `build` makes with the same arguments; raises as it does."""
+    spec = specification(name)
+    return _call(spec, spec.contract, options)
 
 
-def _made(makers: dict[str, Callable], name: str, options: dict[str, Any]) -> Any:
-    if name not in makers:
-        raise unknown("network", name, makers)
-    check_options(f"network '{name}'", MODELS[name], options)
+def specification(name: str) -> NetworkSpec:
+    """Returns the specification of a network.
+
+    Raises:
+        UsageError: no network has this name; names the nearest match.
+        BlurError: Keras is not installed.
+    """
+    if name not in SPECS:
+        raise unknown("network", name, SPECS)
+    return SPECS[name]
+
+
+def _call(spec: NetworkSpec, function: Callable, options: dict[str, Any]) -> Any:
+    options = spec.current_options(options)
+    check_options(f"network '{spec.name}'", spec.builder, options)
     try:
-        return makers[name](**options)
+        return function(**options)
+    except UsageError:
+        raise
     except (ArithmeticError, TypeError, ValueError) as error:
         given = ", ".join(f"{key}={value}" for key, value in options.items())
         reason = str(error).splitlines()[0]
-        raise UsageError(f"network '{name}' can't be made with {given}: {reason}") from error
+        raise UsageError(f"network '{spec.name}' can't be made with {given}: {reason}") from error

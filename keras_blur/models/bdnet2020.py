@@ -6,18 +6,18 @@ from keras import layers
 from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.models import encoders
-from keras_blur.models.blocks import batch_norm as normalisation
-from keras_blur.models.blocks import upsample
+from keras_blur.models.blocks import batch_norm, upsample
+from keras_blur.spec import NetworkSpec, Published
 
 HEAD_CHANNELS = 1024
 
 
-def bdnet2020(
+def BDNet2020(
     num_classes: int = 3,
     depth: int = 50,
     encoder_weights: str | None = None,
     width: float = 1.0,
-    batch_norm: bool = True,
+    use_batch_norm: bool = True,
     dropout: float = 0.5,
     joint: bool = False,
 ) -> keras.Model:
@@ -32,7 +32,7 @@ def bdnet2020(
             `encoders.resnet`.
         encoder_weights: None, "imagenet" or a path; see `encoders.resnet`.
         width: Multiplier of all channel counts; 1 is the paper's network.
-        batch_norm: Normalise the skips; False is the paper's ablation.
+        use_batch_norm: Normalise the skips; False is the paper's ablation.
         dropout: Share dropped in the head, of whole channels and then of single values; 0 is the ablation.
         joint: Also classify the photo's blur ("joint training").
 
@@ -46,8 +46,8 @@ def bdnet2020(
     x = _head(features, round(HEAD_CHANNELS * width), num_classes, dropout)
     for skip, stride in zip(reversed(skips), (16, 8, 4, 2), strict=True):
         x = upsample(x, 2, f"up_stride{stride}", dtype="float32")
-        if batch_norm:
-            skip = normalisation(f"skip_stride{stride}_norm")(skip)
+        if use_batch_norm:
+            skip = batch_norm(f"skip_stride{stride}_norm")(skip)
         skip = layers.Conv2D(num_classes, 1, dtype="float32", name=f"skip_stride{stride}")(skip)
         x = layers.Add(dtype="float32", name="logits" if stride == 2 else f"sum_stride{stride}")([x, skip])
     if not joint:
@@ -77,3 +77,23 @@ def contract(num_classes: int = 3, **_) -> Contract:
         output_stride=2,
         classes=labels.class_names(num_classes),
     )
+
+
+SPECS = (
+    NetworkSpec(
+        name="bdnet2020",
+        builder=BDNet2020,
+        contract=contract,
+        citation="Shen et al.: Automatic extraction of blur regions on a single image based on semantic "
+        "segmentation. IEEE Access 8 (2020), 44867-44878",
+        published=(
+            Published(
+                "mIoU",
+                0.800,
+                "a part of BlurRaw (CUHK) that isn't said",
+                "Shen et al. 2020, results on BlurRaw; the three folds are another experiment, on BlurDB2",
+            ),
+        ),
+        old_options={"batch_norm": "use_batch_norm"},
+    ),
+)

@@ -10,6 +10,7 @@ from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.models import encoders
 from keras_blur.models.blocks import upsample
+from keras_blur.spec import NetworkSpec
 
 # Side output: channels and kernel size of its two convolutions, and the coarser sides that it takes
 # (table 1 and section 3.2).
@@ -23,11 +24,11 @@ SIDES = {
 }
 
 
-def dss(
+def DSS(
     num_classes: int = 3,
     encoder_weights: str | None = None,
     width: float = 1.0,
-    normalise: bool = False,
+    use_batch_norm: bool = False,
 ) -> keras.Model:
     """VGG-16 with six side outputs, short connections from coarse to fine ones, and their weighted fusion.
 
@@ -39,14 +40,14 @@ def dss(
         num_classes: Channels of each score; the softmax of two is the paper's sigmoid of their difference.
         encoder_weights: None, "imagenet" or a path; see `encoders.vgg16`.
         width: Multiplier of all channel counts; 1 is the paper's network.
-        normalise: Batch normalisation in the encoder, which the paper has not; see `encoders.vgg16`.
+        use_batch_norm: Batch normalisation in the encoder, which the paper has not; see `encoders.vgg16`.
 
     Returns:
         A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 32, to a list of seven float32 logits
         `(B, H, W, num_classes)`: sides 6 to 1, and their fusion.
     """
     inputs = keras.Input((None, None, 3), name="image")
-    features = dict(enumerate(encoders.vgg16(inputs, encoder_weights, width, normalise), 1))
+    features = dict(enumerate(encoders.vgg16(inputs, encoder_weights, width, use_batch_norm), 1))
     pool = layers.MaxPooling2D(3, 2, padding="same", name="block5_pool")(features[5])
     features[6] = layers.AveragePooling2D(3, 1, padding="same", name="pool5_mean")(pool)
     scores: dict[int, keras.KerasTensor] = {}
@@ -94,3 +95,14 @@ class MeanOfScores(keras.initializers.Initializer):
 def contract(num_classes: int = 3, **_) -> Contract:
     """The photo's own resolution, at most 1024 pixels, padded to whole cells of the coarsest side."""
     return Contract("dss", resize="pad", multiple=32, max_side=1024, classes=labels.class_names(num_classes))
+
+
+SPECS = (
+    NetworkSpec(
+        name="dss",
+        builder=DSS,
+        contract=contract,
+        citation="Hou et al.: Deeply supervised salient object detection with short connections. CVPR 2017",
+        old_options={"normalise": "use_batch_norm"},
+    ),
+)

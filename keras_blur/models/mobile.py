@@ -7,11 +7,12 @@ from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.models import encoders
 from keras_blur.models.blocks import batch_norm
+from keras_blur.spec import NetworkSpec
 
 CELLS = 88  # rows and columns of the blur map
 
 
-def mobile(
+def Mobile(
     num_classes: int = 3,
     encoder_weights: str | None = None,
     decoder_filters: tuple[int, int, int] = (64, 48, 32),
@@ -62,3 +63,6 @@ def contract(num_classes: int = 3, stem_stride: int = 4, **_) -> Contract:
         output_stride=stride,
         classes=labels.class_names(num_classes),
     )
+
+
+SPECS = (NetworkSpec(name="mobile", builder=Mobile, contract=contract),)

@@ -6,11 +6,12 @@ from keras import layers
 from keras_blur import labels
 from keras_blur.classical import park2017 as features
 from keras_blur.contract import Contract
+from keras_blur.spec import NetworkSpec
 
 HIDDEN = (300, 150)
 
 
-def park2017(num_classes: int = len(features.SIGMAS), dropout: float = 0.5) -> keras.Model:
+def Park2017(num_classes: int = len(features.SIGMAS), dropout: float = 0.5) -> keras.Model:
     """Classifies the blur of a patch by a small CNN and hand-made features (section 3.3, figure 5).
 
     Args:
@@ -42,3 +43,15 @@ def park2017(num_classes: int = len(features.SIGMAS), dropout: float = 0.5) -> k
 def contract(**_) -> Contract:
     """What the whole system answers: sharp or blurred, for the photo's own resolution up to 640 pixels."""
     return Contract("park2017", resize="pad", max_side=640, classes=labels.BINARY_NAMES)
+
+
+SPECS = (
+    NetworkSpec(
+        name="park2017",
+        builder=Park2017,
+        contract=contract,
+        runner="keras_blur.systems.park2017:Park2017",
+        citation="Park, Tai, Cho & Kweon: A unified approach of multi-scale deep and hand-crafted features "
+        "for defocus estimation. CVPR 2017",
+    ),
+)

@@ -6,14 +6,14 @@ from keras import layers
 from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.models.blocks import batch_norm
+from keras_blur.spec import NetworkSpec
 
 PATCH = 30  # pixels, the side of the paper's patches
-FIELD = 29  # pixels that three ConvBlocks see: a patch's last row and column are beyond
 STRIDE = 8  # pixels between neighbouring answers of the patch network
 SIDE = 256  # pixels, the side of the global network's input
 
 
-def purohit2018_patch(num_classes: int = 2, filters: int = 32) -> keras.Model:
+def Purohit2018Patch(num_classes: int = 2, filters: int = 32) -> keras.Model:
     """The local network: three ConvBlocks and a dense layer for patches of 30x30 pixels.
 
     A ConvBlock is a 3x3 convolution with ReLU, then one of stride 2 with batch normalisation and ReLU. None
@@ -54,7 +54,7 @@ def patch_contract(num_classes: int = 2, **_) -> Contract:
     )
 
 
-def purohit2018_global(
+def Purohit2018Global(
     num_classes: int = 2, filters: int = 64, levels: int = 8, dropout: float = 0.5
 ) -> keras.Model:
     """The global network: pix2pix's generator (Isola et al., CVPR 2017) with as many filters at every level.
@@ -156,3 +156,20 @@ def _normal():
 def _norm(name):
     """Every channel of every photo by its own mean and variance."""
     return layers.GroupNormalization(groups=-1, epsilon=1e-5, name=name)
+
+
+CITATION = (
+    "Purohit, Shah & Rajagopalan: Learning based single image blur detection and segmentation. ICIP 2018"
+)
+SPECS = (
+    NetworkSpec(
+        name="purohit2018_patch",
+        builder=Purohit2018Patch,
+        contract=patch_contract,
+        runner="keras_blur.systems.purohit2018:PatchAverage",
+        citation=CITATION,
+    ),
+    NetworkSpec(
+        name="purohit2018_global", builder=Purohit2018Global, contract=global_contract, citation=CITATION
+    ),
+)

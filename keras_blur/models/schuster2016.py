@@ -2,16 +2,17 @@
 
 import keras
 
-from keras_blur import labels
+from keras_blur import labels, sources
 from keras_blur.contract import Contract
 from keras_blur.models import patchwise
+from keras_blur.spec import NetworkSpec, Published
 
 SIDE = 31  # pixels of a patch; the one in its middle is classified
 WIDTHS = (96, 256, 1024)  # channels of the convolutions and of the dense layer
 STRIDE = 4  # pixels between answers, unless another one is asked for: that of the pools
 
 
-def schuster2016(
+def Schuster2016(
     num_classes: int = 2, width: float = 1.0, dropout: float = 0.5, stride: int | None = None
 ) -> keras.Model:
     """The patch CNN: is the pixel in the middle of 31x31 pixels blurred?
@@ -42,3 +43,18 @@ def contract(num_classes: int = 2, stride: int | None = None, **_) -> Contract:
         output_stride=stride or STRIDE,
         classes=labels.class_names(num_classes),
     )
+
+
+SPECS = (
+    NetworkSpec(
+        name="schuster2016",
+        builder=Schuster2016,
+        contract=contract,
+        runner="keras_blur.systems.patches:PatchSystem",
+        over_photos=patchwise.over_photos,
+        citation="Schuster: Blur detection with a convolutional network on patches. 2016",
+        published=(
+            Published(sources.SCHUSTER, 0.80, sources.SCHUSTER_PHOTOS, "Schuster 2016, table 1, both types"),
+        ),
+    ),
+)

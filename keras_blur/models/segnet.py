@@ -9,11 +9,12 @@ from keras_blur.models import encoders
 from keras_blur.models.encoders import vgg
 from keras_blur.models.encoders.weights import load_application
 from keras_blur.models.unpooling import MaxPoolingWithIndices, MaxUnpooling
+from keras_blur.spec import NetworkSpec
 
 INITIALIZER = "he_normal"
 
 
-def segnet(num_classes: int = 3, encoder_weights: str | None = None, width: float = 1.0) -> keras.Model:
+def SegNet(num_classes: int = 3, encoder_weights: str | None = None, width: float = 1.0) -> keras.Model:
     """VGG-16's thirteen convolutions and their mirror image, which unpools by the encoder's max indices.
 
     Every convolution but the last has batch normalisation and ReLU (section 3).
@@ -54,3 +55,14 @@ def contract(num_classes: int = 3, **_) -> Contract:
     return Contract(
         "segnet", resize="pad", multiple=32, max_side=1024, classes=labels.class_names(num_classes)
     )
+
+
+SPECS = (
+    NetworkSpec(
+        name="segnet",
+        builder=SegNet,
+        contract=contract,
+        citation="Badrinarayanan, Kendall & Cipolla: SegNet: a deep convolutional encoder-decoder "
+        "architecture for image segmentation. IEEE TPAMI 39 (2017), 2481-2495",
+    ),
+)

@@ -2,9 +2,10 @@
 
 import keras
 
-from keras_blur import labels
+from keras_blur import labels, sources
 from keras_blur.contract import Contract
 from keras_blur.models import patchwise
+from keras_blur.spec import NetworkSpec
 from keras_blur.synthesis import motions
 
 SIDE = 30  # pixels of a patch
@@ -12,7 +13,7 @@ WIDTHS = (96, 256, 1024)  # channels of the convolutions and of the dense layer
 STRIDE = 8  # pixels between patches, unless others are asked for: 3x3 of them cover a pixel
 
 
-def sun2015(
+def Sun2015(
     num_classes: int = motions.COUNT, width: float = 1.0, dropout: float = 0.0, stride: int | None = None
 ) -> keras.Model:
     """The patch CNN: by which of 73 straight motions is a patch of 30x30 pixels blurred (section 3.2)?
@@ -38,3 +39,17 @@ def contract(stride: int | None = None, **_) -> Contract:
     return Contract(
         "sun2015", resize="pad", max_side=640, output_stride=stride or STRIDE, classes=labels.BINARY_NAMES
     )
+
+
+SPECS = (
+    NetworkSpec(
+        name="sun2015",
+        builder=Sun2015,
+        contract=contract,
+        runner="keras_blur.systems.sun2015:MotionField",
+        over_photos=patchwise.over_photos,
+        citation="Sun, Cao, Xu & Ponce: Learning a convolutional neural network for non-uniform motion blur "
+        "removal. CVPR 2015",
+        published=(sources.schuster_table_2(0.52, "photos of CUHK with motion blur; how many isn't said"),),
+    ),
+)

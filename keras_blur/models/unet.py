@@ -6,9 +6,10 @@ from keras import layers
 from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.models.blocks import batch_norm
+from keras_blur.spec import NetworkSpec
 
 
-def unet(num_classes: int = 3, filters: int = 64, depth: int = 4) -> keras.Model:
+def UNet(num_classes: int = 3, filters: int = 64, depth: int = 4) -> keras.Model:
     """The plain U-Net: double convolutions, max-pools, concatenated skips; the field's yardstick.
 
     Padded convolutions (the paper crops instead) keep the output at the input's size; batch normalisation
@@ -52,3 +53,14 @@ def contract(num_classes: int = 3, depth: int = 4, **_) -> Contract:
     return Contract(
         "unet", resize="pad", multiple=2**depth, max_side=640, classes=labels.class_names(num_classes)
     )
+
+
+SPECS = (
+    NetworkSpec(
+        name="unet",
+        builder=UNet,
+        contract=contract,
+        citation="Ronneberger, Fischer & Brox: U-Net: convolutional networks for biomedical image "
+        "segmentation. MICCAI 2015",
+    ),
+)

@@ -6,6 +6,7 @@ from keras import layers
 from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.models.blocks import CReLU, batch_norm
+from keras_blur.spec import NetworkSpec
 
 # The paper's layer list is not stated: two convolutions, then half the size, as in VGG.
 LEVELS = ((16, 16), (32, 32), (64, 64))
@@ -15,7 +16,7 @@ PATCH = 32
 FIRST_LAYER = "level0_conv0"
 
 
-def zeng2019(num_classes: int = 2, kernels: int = 16, dropout: float = 0.5) -> keras.Model:
+def Zeng2019(num_classes: int = 2, kernels: int = 16, dropout: float = 0.5) -> keras.Model:
     """A VGG-like patch classifier whose first kernels become the paper's sharpness metric.
 
     Grey input, a first layer of 7x7 kernels without bias, so that each is one column of the paper's 49xN
@@ -79,3 +80,15 @@ def contract(num_classes: int = 2, **_) -> Contract:
         output_stride=PATCH,
         classes=labels.class_names(num_classes),
     )
+
+
+SPECS = (
+    NetworkSpec(
+        name="zeng2019",
+        builder=Zeng2019,
+        contract=contract,
+        runner="keras_blur.systems.zeng2019:of_network",
+        citation="Zeng et al.: A local metric for defocus blur detection based on CNN feature learning. "
+        "IEEE TIP 28 (2019)",
+    ),
+)

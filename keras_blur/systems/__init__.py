@@ -1,8 +1,7 @@
 """Systems: photo -> blur map, whatever it takes.
 
-`load("mobile")` and `load("runs/my_run")` return a `System`. Adding one: a class with what `base.System`
-names, and a line in `SYSTEMS`, or in `RUNNERS` if it runs a trained network, or in `COMPOSED` if it runs
-several.
+`load("mobile")` and `load("runs/my_run")` return a `System`. What there is stands in the specifications of
+networks (`models`), of hand-made methods (`classical`) and of the other systems (`FORMULAS`, `COMPOSED`).
 """
 
 import functools
@@ -12,17 +11,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from keras_blur import models
+from keras_blur.classical import SPECS as METHODS
 from keras_blur.errors import BlurError, UsageError, unknown
+from keras_blur.spec import DENSE, Spec, Specs
 from keras_blur.systems.base import System
+from keras_blur.systems.weights import NETWORK_FILE, has_network, load_network, network_name
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
 DEFAULT = "mobile"
+TFLITE = ".tflite"
+"""Ending of the files that `export` writes; they run without Keras."""
 
+FORMULAS = Specs({"zeng2019": f"{__name__}.zeng2019", "all_blurred": f"{__name__}.trivial"})
+"""Systems without a network that are no method of `classical`."""
 
-def _all_blurred() -> System:
-    from keras_blur.systems.trivial import AllBlurred
-
-    return AllBlurred()
+COMPOSED = Specs(
+    {
+        "purohit2018_product": f"{__name__}.purohit2018",
+        "purohit2018": f"{__name__}.purohit2018",
+        "schuster2016_cut": f"{__name__}.patches",
+    }
+)
+"""Systems of the runs of one or several networks."""
 
 
 def _classical(name: str) -> System:
@@ -31,70 +42,16 @@ def _classical(name: str) -> System:
     return ClassicalSystem(name)
 
 
-def _zeng2019() -> System:
-    from keras_blur.systems.zeng2019 import shipped
+def _formula(name: str) -> System:
+    return FORMULAS[name].system()
 
-    return shipped()
-
-
-CLASSICAL = (
-    "laplacian_variance",
-    "su2011",
-    "shi2014",
-    "chakrabarti2010",
-    "lbp2016",
-    "hifst2017",
-    "jnb2015",
-    "zhuo2011",
-)
-"""Methods without a network: `systems.classical`."""
 
 SYSTEMS: dict[str, Path | Callable[[], System]] = {
-    "mobile": PRETRAINED / "mobile",
-    **{name: functools.partial(_classical, name) for name in CLASSICAL},
-    "zeng2019": _zeng2019,
-    "all_blurred": _all_blurred,
+    **{name: PRETRAINED / name for name in models.SPECS if has_network(PRETRAINED / name)},
+    **{name: functools.partial(_classical, name) for name in METHODS},
+    **{name: functools.partial(_formula, name) for name in FORMULAS},
 }
-"""A folder of weights, or a function that makes the system. Heavy imports wait until one is loaded."""
-
-TRAINED = (
-    "bdnet2020",
-    "dbm2018",
-    "dss",
-    "fcn2s",
-    "fcn8s",
-    "kim2018",
-    "mobile_coarse",
-    "park2017",
-    "purohit2018_global",
-    "purohit2018_patch",
-    "schuster2016",
-    "segnet",
-    "sun2015",
-    "unet",
-)
-"""Networks whose weights don't ship: the run of that name in `runs_folder()` is taken."""
-
-TFLITE = ".tflite"
-"""Ending of the files that `export` writes; they run without Keras."""
-
-DENSE = "keras_blur.systems.dense:DenseSystem"
-RUNNERS: dict[str, str] = {
-    "park2017": "keras_blur.systems.park2017:Park2017",
-    "purohit2018_patch": "keras_blur.systems.purohit2018:PatchAverage",
-    "schuster2016": "keras_blur.systems.patches:PatchSystem",
-    "sun2015": "keras_blur.systems.sun2015:MotionField",
-    "zeng2019": "keras_blur.systems.zeng2019:of_network",
-}
-"""Network -> "module:class" that runs it, called as `class(network, contract)`; `DENSE` for the others."""
-
-_PUROHIT = ("purohit2018_patch", "purohit2018_global")
-COMPOSED: dict[str, tuple[str, tuple[str, ...]]] = {
-    "purohit2018_product": ("keras_blur.systems.purohit2018:Product", _PUROHIT),
-    "purohit2018": ("keras_blur.systems.purohit2018:Cut", _PUROHIT),
-    "schuster2016_cut": ("keras_blur.systems.patches:GraphCut", ("schuster2016",)),
-}
-"""System -> "module:class" and the networks of `TRAINED` with whose systems it is called."""
+"""What is at hand: a folder of weights, or a function that makes the system."""
 
 
 def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
@@ -119,18 +76,16 @@ def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
     if name in COMPOSED:
         if refine:
             raise _not_refinable(name)
-        path, parts = COMPOSED[name]
-        return _imported(path)(*(load(_run(part)) for part in parts))
+        spec = COMPOSED[name]
+        return spec.system(*(load(_run(part)) for part in spec.parts))
     if name.endswith(TFLITE):
         if refine:
             raise _not_refinable(name)
         from keras_blur.systems.tflite import TFLiteSystem
 
         return TFLiteSystem(name)
-    from keras_blur.systems.weights import load_network
-
     network, contract = load_network(network_folder(name))
-    runner = RUNNERS.get(network.name, DENSE)
+    runner = models.SPECS[network.name].runner if network.name in models.SPECS else DENSE
     if refine:
         if runner != DENSE:
             raise _not_refinable(name)
@@ -150,8 +105,6 @@ def network_folder(name_or_path: str | os.PathLike) -> Path:
         UsageError: no network and no folder has this name.
         BlurError: the folder holds no network.
     """
-    from keras_blur.systems.weights import NETWORK_FILE
-
     folder = _folder(os.fspath(name_or_path))
     if places := _places(folder):
         return places[0]
@@ -163,8 +116,6 @@ def network_folder(name_or_path: str | os.PathLike) -> Path:
 
 def _places(folder: Path) -> list[Path]:
     """Where a network lies in a run folder, or in a folder of weights: the first counts."""
-    from keras_blur.systems.weights import has_network
-
     return [place for place in (folder / "best", folder) if has_network(place)]
 
 
@@ -176,7 +127,7 @@ def weight_folders(name_or_path: str | os.PathLike) -> list[Path]:
     """
     name = os.fspath(name_or_path)
     if name in COMPOSED:
-        return [network_folder(_run(part)) for part in COMPOSED[name][1]]
+        return [network_folder(_run(part)) for part in COMPOSED[name].parts]
     if name.endswith(TFLITE):
         return [Path(name).parent]
     if callable(SYSTEMS.get(name)):
@@ -194,15 +145,15 @@ def _folder(name: str) -> Path:
     found = [folder for folder in (Path(name), run) if name not in SYSTEMS and folder.exists()]
     if found:  # a folder of that name without a network hides no run
         return next((folder for folder in found if _places(folder)), found[0])
-    if name in TRAINED:
+    if name in SYSTEMS or name in COMPOSED:
+        raise UsageError(f"system '{name}' has no network of its own; name a run folder, such as {run}")
+    if os.sep in name or "." in name:
+        raise UsageError(f"no such system: there is no folder {name}; known names: {', '.join(names())}")
+    if _network_of(name):
         raise UsageError(
             f"system '{name}': its weights don't ship, and there is no run {run}; train it with "
             f"python -m keras_blur.train --config {name} --run-dir {run}, or set KERAS_BLUR_RUNS"
         )
-    if name in names():
-        raise UsageError(f"system '{name}' has no network of its own; name a run folder, such as {run}")
-    if os.sep in name or "." in name:
-        raise UsageError(f"no such system: there is no folder {name}; known names: {', '.join(names())}")
     raise unknown("system", name, names())
 
 
@@ -213,21 +164,38 @@ def _run(name: str) -> str:
 
 
 def names() -> list[str]:
-    """The names that `load` knows, those among them that need a training too."""
-    return [*SYSTEMS, *TRAINED, *COMPOSED]
+    """The names that `load` knows; a network among them whose weights don't ship needs a run of that name."""
+    trained = [name for name in models.SPECS if name not in SYSTEMS]
+    return [*SYSTEMS, *trained, *COMPOSED]
 
 
 def available() -> list[str]:
-    """The names that `load` loads here: `SYSTEMS`, runs of `TRAINED` and of their variants, and `COMPOSED`.
+    """The names that `load` loads here: `SYSTEMS`, runs of networks and of their variants, and `COMPOSED`.
 
     A variant's name begins with the network's, as in "kim2018_small".
     """
-    from keras_blur.systems.weights import has_network
+    runs = sorted(path for path in runs_folder().glob("*/") if _network_of(path.name))
+    trained = {run.name for run in runs if run.name not in SYSTEMS and has_network(run / "best")}
+    composed = [name for name in COMPOSED if trained and set(map(_run, COMPOSED[name].parts)) <= trained]
+    return [*SYSTEMS, *sorted(trained), *composed]
 
-    runs = sorted(path for path in runs_folder().glob("*/") if path.name.startswith(TRAINED))
-    trained = [run.name for run in runs if has_network(run / "best")]
-    composed = [name for name, (_, parts) in COMPOSED.items() if set(map(_run, parts)) <= set(trained)]
-    return [*SYSTEMS, *trained, *composed]
+
+def specification(name_or_path: str | os.PathLike) -> Spec | None:
+    """Returns the specification of a system, a network's if it runs one; None if there is none."""
+    name = os.fspath(name_or_path)
+    for specs in (METHODS, FORMULAS, COMPOSED):
+        if name in specs:
+            return specs[name]
+    if name.endswith(TFLITE):
+        return None
+    network = network_name(network_folder(name))
+    return models.SPECS.get(network)
+
+
+def _network_of(name: str) -> str | None:
+    """The network of a run, by its name: "kim2018" of "kim2018_small"."""
+    found = [network for network in models.SPECS if name == network or name.startswith(f"{network}_")]
+    return max(found, key=len, default=None)
 
 
 def _not_refinable(name: str) -> UsageError:

@@ -10,6 +10,7 @@ from keras_blur.contract import Calibration, Contract
 from keras_blur.graph_cut import graph_cut
 from keras_blur.labels import blurred_probability
 from keras_blur.processing import check_image, limit_side, place, resize, resize_map, restore
+from keras_blur.spec import SystemSpec
 from keras_blur.systems.base import System
 from keras_blur.systems.network import NetworkSystem
 
@@ -121,3 +122,6 @@ def _parts(count: int, most: int) -> list[slice]:
     number = -(-count // most)
     size = -(-count // number)
     return [slice(start, start + size) for start in (min(i * size, count - size) for i in range(number))]
+
+
+SPECS = (SystemSpec(name="schuster2016_cut", system=GraphCut, parts=("schuster2016",)),)

@@ -9,6 +9,7 @@ from keras_blur.contract import Calibration, Contract
 from keras_blur.graph_cut import graph_cut
 from keras_blur.labels import blurred_probability
 from keras_blur.processing import check_image, limit_side, resize, resize_map
+from keras_blur.spec import SystemSpec
 from keras_blur.systems.base import System
 from keras_blur.systems.network import NetworkSystem
 
@@ -139,3 +140,10 @@ class Cut:
         probability = blurred_probability(self.product.blur_map(image))
         blurred = graph_cut(probability, resize(image, *probability.shape), self.border)
         return np.stack([~blurred, blurred], axis=-1).astype(np.float32)
+
+
+STAGES = ("purohit2018_patch", "purohit2018_global")
+SPECS = (
+    SystemSpec(name="purohit2018_product", system=Product, parts=STAGES),
+    SystemSpec(name="purohit2018", system=Cut, parts=STAGES),
+)

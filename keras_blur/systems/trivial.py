@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from keras_blur import sources
 from keras_blur.contract import Calibration
 from keras_blur.processing import check_image
+from keras_blur.spec import SystemSpec
 
 
 class AllBlurred:
@@ -17,3 +19,6 @@ class AllBlurred:
         """Returns one certainly blurred cell, float32 `(1, 1, 2)`, which covers the whole photo."""
         check_image(image)
         return np.array([[[0, 1]]], np.float32)
+
+
+SPECS = (SystemSpec(name="all_blurred", system=AllBlurred, published=sources.thousand_photos(0.777)),)

@@ -28,7 +28,7 @@ def save_network(
 
     Args:
         folder: Where to; an older network there is replaced, with everything else in the folder.
-        name: The network's name in `keras_blur.models.MODELS`.
+        name: The network's name in `keras_blur.models.NETWORKS`.
         options: What it was built with: `build(name, **options)` makes it again. JSON values only.
         model: The Keras model; an optimizer's state is not saved.
         contract: What it expects and returns.
@@ -79,6 +79,15 @@ def has_network(folder: Path) -> bool:
     return (_whole(folder) / NETWORK_FILE).is_file()
 
 
+def network_name(folder: Path) -> str:
+    """Returns the name of the network in a folder that `has_network`.
+
+    Raises:
+        BlurError: the folder's description of it is damaged.
+    """
+    return _description(_whole(folder) / NETWORK_FILE)["name"]
+
+
 def _beside(folder: Path, role: str) -> Path:
     folder = Path(os.path.abspath(folder))  # "." has no name
     return folder.with_name(f".{folder.name}.{role}")
@@ -90,16 +99,22 @@ def _whole(folder: Path) -> Path:
     return previous if previous.exists() and not folder.exists() else folder
 
 
-def _build(path: Path) -> Any:
+def _description(path: Path) -> dict[str, Any]:
+    """The name and the options of a network."""
     description = files.read_json(path)
     if not isinstance(description, dict) or not isinstance(description.get("options"), dict):
         raise BlurError(f'{path} does not describe a network: expected {{"name": ..., "options": {{...}}}}')
+    return {"name": description.get("name"), "options": description["options"]}
+
+
+def _build(path: Path) -> Any:
+    description = _description(path)
     with quiet_start():
         import keras  # noqa: F401
 
         from keras_blur import models
     try:
-        return models.build(description.get("name"), **description["options"])
+        return models.build(description["name"], **description["options"])
     except (BlurError, TypeError, ValueError) as error:
         raise BlurError(f"{path} describes no network of this version of keras-blur: {error}") from error
 

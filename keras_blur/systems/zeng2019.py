@@ -11,6 +11,7 @@ from keras_blur.classical import zeng2019 as metric
 from keras_blur.contract import Calibration, Contract
 from keras_blur.errors import BlurError
 from keras_blur.processing import check_image, limit_side
+from keras_blur.spec import SystemSpec
 
 MAX_SIDE = 640
 """Larger photos are shrunk to this longer side, in pixels, the size of the photos that it was trained on."""
@@ -65,3 +66,6 @@ def load_filters(path: str | os.PathLike) -> np.ndarray:
 def shipped() -> Zeng2019:
     """The system with the filters that come with the package."""
     return Zeng2019(load_filters(Path(__file__).parents[1] / "pretrained" / "zeng2019" / FILTERS_FILE))
+
+
+SPECS = (SystemSpec(name="zeng2019", system=shipped),)

@@ -136,7 +136,7 @@ class AdversarialConfig:
 @dataclasses.dataclass(frozen=True)
 class ModelConfig:
     """Attributes:
-    name: A key of `models.MODELS`.
+    name: A key of `models.NETWORKS`.
     initial_weights: A shipped network, a run or a weights folder of the same network to start from;
         None = its own initialisation.
     input_size: Side of a square input, or longest side of a network that takes any size, in pixels;

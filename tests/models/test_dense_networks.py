@@ -109,7 +109,7 @@ class TestBDNet:
 
     def test_ablations_leave_out_what_they_say(self):
         counts = [
-            len(layers_of(self.build(batch_norm=flag), keras.layers.BatchNormalization))
+            len(layers_of(self.build(use_batch_norm=flag), keras.layers.BatchNormalization))
             for flag in (True, False)
         ]
         assert counts[0] - counts[1] == 4  # one for each skip
@@ -184,6 +184,6 @@ def test_segnet_unpools_as_often_as_it_pools():
 
 @pytest.mark.parametrize("name", ["kim2018", "fcn8s", "dbm2018"])
 def test_only_the_option_normalises(name):
-    plain, normalised = (models.build(name, width=1 / 32, normalise=flag) for flag in (False, True))
+    plain, normalised = (models.build(name, width=1 / 32, use_batch_norm=flag) for flag in (False, True))
     assert not layers_of(plain, keras.layers.BatchNormalization)
     assert len(layers_of(normalised, keras.layers.BatchNormalization)) >= 13

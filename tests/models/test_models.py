@@ -3,54 +3,17 @@
 import keras
 import numpy as np
 import pytest
+from small_networks import SMALL
 
 from keras_blur import losses, models
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.models import encoders
 
-SMALL = {
-    "bdnet2020": {"depth": 14, "width": 1 / 16},
-    "dbm2018": {"width": 1 / 16},
-    "dss": {"width": 1 / 32},
-    "fcn2s": {"width": 1 / 32},
-    "fcn8s": {"width": 1 / 32},
-    "purohit2018_global": {"filters": 8, "levels": 5},
-    "purohit2018_patch": {"filters": 4},
-    "segnet": {"width": 1 / 16},
-    "kim2018": {"width": 1 / 16},
-    "mobile": {},
-    "schuster2016": {"width": 1 / 16, "num_classes": 3, "stride": 4},
-    "sun2015": {"width": 1 / 16, "num_classes": 2, "stride": 4},
-    "unet": {"filters": 4, "depth": 3},
-    "zeng2019": {"kernels": 4},
-}
-MULTIPLE = {
-    "bdnet2020": 32,
-    "dbm2018": 16,
-    "dss": 32,
-    "fcn2s": 32,
-    "fcn8s": 32,
-    "purohit2018_global": 32,
-    "purohit2018_patch": 15,
-    "segnet": 32,
-    "kim2018": 16,
-    "mobile": 64,
-    "schuster2016": 16,
-    "sun2015": 16,
-    "unet": 8,
-    "zeng2019": 32,
-}
-# Pixels: unpadded patch networks answer where their whole field fits.
-FIELD = {"purohit2018_patch": 29, "schuster2016": 31, "sun2015": 30}
 
-
-OTHER_INPUTS = {"park2017"}  # networks of more than a photo, which have tests of their own
-
-
-@pytest.fixture(scope="module", params=sorted(models.MODELS.keys() - OTHER_INPUTS))
+@pytest.fixture(scope="module", params=SMALL)
 def network(request):
     keras.utils.set_random_seed(1)
-    return request.param, models.build(request.param, **SMALL[request.param])
+    return request.param, models.build(request.param, **SMALL[request.param].options)
 
 
 def outputs(model, image, training=False):
@@ -62,19 +25,14 @@ def photos(height, width, batch=1, seed=0):
     return np.random.default_rng(seed).uniform(0, 255, (batch, height, width, 3)).astype("float32")
 
 
-def test_every_network_is_covered():
-    assert SMALL.keys() == MULTIPLE.keys() == models.MODELS.keys() - OTHER_INPUTS
-    assert models.CONTRACTS.keys() == models.MODELS.keys()
-
-
 def test_logits_are_finite_float32_on_the_contracts_grid(network):
     name, model = network
-    step = MULTIPLE[name]
-    contract = models.contract(name, **SMALL[name])
+    step = SMALL[name].multiple
+    contract = models.contract(name, **SMALL[name].options)
     for rows, columns in ((2, 3), (4, 2)):
         logits = np.asarray(outputs(model, photos(rows * step, columns * step))[-1])
         stride = contract.output_stride
-        field = FIELD.get(name, stride)
+        field = SMALL[name].field or stride
         height, width = ((cells * step - field) // stride + 1 for cells in (rows, columns))
         assert logits.shape == (1, height, width, len(contract.classes))
         assert logits.dtype == np.float32 and np.isfinite(logits).all()
@@ -82,7 +40,7 @@ def test_logits_are_finite_float32_on_the_contracts_grid(network):
 
 def test_extreme_photos_give_finite_logits(network):
     name, model = network
-    side = 2 * MULTIPLE[name]
+    side = 2 * SMALL[name].multiple
     for value in (0.0, 255.0):
         assert np.isfinite(
             np.asarray(outputs(model, np.full((1, side, side, 3), value, "float32"))[-1])
@@ -91,7 +49,7 @@ def test_extreme_photos_give_finite_logits(network):
 
 def test_inference_changes_no_state_and_repeats(network):
     name, model = network
-    image = photos(2 * MULTIPLE[name], 2 * MULTIPLE[name])
+    image = photos(2 * SMALL[name].multiple, 2 * SMALL[name].multiple)
     before = [np.array(w) for w in model.weights]
     first, second = (np.asarray(outputs(model, image)[-1]) for _ in range(2))
     np.testing.assert_array_equal(first, second)
@@ -104,7 +62,7 @@ def test_weights_and_config_make_the_same_network_again(network, tmp_path):
     model.save_weights(tmp_path / "w.weights.h5")
     again = keras.Model.from_config(model.get_config())
     again.load_weights(tmp_path / "w.weights.h5")
-    image = photos(2 * MULTIPLE[name], 2 * MULTIPLE[name])
+    image = photos(2 * SMALL[name].multiple, 2 * SMALL[name].multiple)
     for one, other in zip(outputs(model, image), outputs(again, image), strict=True):
         np.testing.assert_allclose(np.asarray(one), np.asarray(other), atol=1e-5)
 
@@ -123,7 +81,7 @@ def test_kernels_start_differently_and_as_the_seed_says(network):
     starts = []
     for seed in (1, 1, 2):
         keras.utils.set_random_seed(seed)
-        starts.append(drawn(models.build(name, **SMALL[name])))
+        starts.append(drawn(models.build(name, **SMALL[name].options)))
     for first, again, other in zip(*starts, strict=True):
         np.testing.assert_array_equal(first, again)
         assert (first != other).any()
@@ -135,13 +93,13 @@ def test_weights_have_names_of_their_own_that_every_build_repeats(network):
     name, model = network
     names = [weight.path for weight in model.weights]
     assert len(set(names)) == len(names)
-    assert names == [weight.path for weight in models.build(name, **SMALL[name]).weights]
+    assert names == [weight.path for weight in models.build(name, **SMALL[name].options).weights]
 
 
 def test_every_trainable_weight_learns(network):
     name, model = network
     model = keras.models.clone_model(model)
-    side = 2 * MULTIPLE[name]
+    side = 2 * SMALL[name].multiple
     count = len(model.outputs)
     model.compile(
         keras.optimizers.SGD(0.1), [losses.build("crossentropy") for _ in range(count)], run_eagerly=True
@@ -159,7 +117,7 @@ def test_every_trainable_weight_learns(network):
 def test_networks_see_the_colours_order(network):
     """Normalisation is inside: swapping red and blue must change the answer."""
     name, model = network
-    image = photos(2 * MULTIPLE[name], 2 * MULTIPLE[name])
+    image = photos(2 * SMALL[name].multiple, 2 * SMALL[name].multiple)
     image[..., 0] *= 0.3
     assert not np.allclose(outputs(model, image)[-1], outputs(model, image[..., ::-1].copy())[-1], atol=1e-6)
 

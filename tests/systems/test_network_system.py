@@ -4,34 +4,32 @@ import dataclasses
 
 import numpy as np
 import pytest
+from small_networks import OTHER_INPUTS, SMALL
 
-from keras_blur import models, systems
+from keras_blur import models, spec, systems
 from keras_blur.contract import Calibration
 from keras_blur.errors import BlurError
 from keras_blur.systems.network import NetworkSystem
 from keras_blur.systems.refined import RefinedSystem
 
-SMALL = {
-    "park2017": {},
-    "purohit2018_patch": {"filters": 4},
-    "schuster2016": {"width": 1 / 16},
-    "sun2015": {"width": 1 / 16},
-    "unet": {"filters": 2, "depth": 2},
-}
+DENSE = "unet"  # stands for all that are run at once
+NETWORKS = sorted({name for name in models.SPECS if models.SPECS[name].runner != spec.DENSE} - {"zeng2019"})
+"""Those with a runner of their own; Zeng's keeps nothing of the network but its filters."""
 
 
-def test_no_runner_is_left_out():
-    """Zeng's keeps nothing of the network but its filters."""
-    assert set(systems.RUNNERS) - {"zeng2019"} <= set(SMALL)
+def options(name):
+    """A small network of the kind that is trained: of patches, where the paper has patches."""
+    small = SMALL[name].options if name in SMALL else OTHER_INPUTS[name]
+    return {key: value for key, value in small.items() if key in ("width", "filters", "depth")}
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", [*NETWORKS, DENSE])
 def test_name_and_calibration_are_the_contracts(name):
-    network = models.build(name, **SMALL[name])
+    network = models.build(name, **options(name))
     contract = dataclasses.replace(
-        models.contract(name, **SMALL[name]), name="mine", blurred_threshold=0.3, even_odds=0.07
+        models.contract(name, **options(name)), name="mine", blurred_threshold=0.3, even_odds=0.07
     )
-    runner = systems._imported(systems.RUNNERS.get(name, systems.DENSE))
+    runner = systems._imported(models.SPECS[name].runner)
     system = runner(network, contract)
     assert isinstance(system, NetworkSystem)
     assert (system.name, system.calibration) == ("mine", Calibration(0.3, 0.07))
@@ -39,7 +37,7 @@ def test_name_and_calibration_are_the_contracts(name):
 
 
 def test_a_refined_network_says_so():
-    network, contract = models.build("unet", **SMALL["unet"]), models.contract("unet", **SMALL["unet"])
+    network, contract = models.build(DENSE, **options(DENSE)), models.contract(DENSE, **options(DENSE))
     system = RefinedSystem(network, dataclasses.replace(contract, blurred_threshold=0.3))
     assert (system.name, system.calibration.blurred_threshold) == ("unet, refined", 0.3)
     assert system.weights == network.count_params()

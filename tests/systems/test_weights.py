@@ -11,6 +11,7 @@ import pytest
 from keras_blur import files, models, systems
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError
+from keras_blur.spec import NetworkSpec
 from keras_blur.systems import weights
 from keras_blur.systems.weights import load_network, save_network
 
@@ -29,7 +30,8 @@ def tiny(filters=4):
 
 @pytest.fixture(autouse=True)
 def tiny_is_known(monkeypatch):
-    monkeypatch.setitem(models.MODELS, "tiny", tiny)
+    spec = NetworkSpec(name="tiny", builder=tiny, contract=lambda **_: CONTRACT)
+    monkeypatch.setitem(models.SPECS, "tiny", spec)
 
 
 @pytest.fixture
