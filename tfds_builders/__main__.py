@@ -33,6 +33,7 @@ BUILDERS = (
     "purohit_patches",
     "zeng_patches",
     "realistic_composites",
+    "field_scenes",
 )
 FILE_FORMAT = "array_record"  # the one that is read without TensorFlow
 OPTIONS_FILE = "options.json"  # what a data set of photos was built with
@@ -58,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
         help="a folder with photos of objects in image/ and masks (white) in gt/",
     )
     made.add_argument("--photos-dir", type=Path, help="a folder of sharp photos")
+    made.add_argument("--fonts-dir", type=Path, help="a folder of fonts, used besides Matplotlib's")
     made.add_argument(
         "--count", type=int, help="most training examples; the other splits shrink with them (default: all)"
     )
@@ -244,9 +246,9 @@ def _beam_options(text: str) -> Any:
 
 def _options(arguments: argparse.Namespace) -> dict[str, Any]:
     """The options that were given, as `generated.Options` calls them."""
-    given = {name: getattr(arguments, name) for name in ("objects_dir", "photos_dir", "count")}
+    given = {name: getattr(arguments, name) for name in ("objects_dir", "photos_dir", "fonts_dir", "count")}
     options = {name: value for name, value in given.items() if value is not None}
-    for name in ("objects_dir", "photos_dir"):
+    for name in ("objects_dir", "photos_dir", "fonts_dir"):
         if name in options:
             options[name] = options[name].expanduser().absolute()
     if arguments.workers != 1:

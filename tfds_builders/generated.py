@@ -33,6 +33,7 @@ from tfds_builders.photo_folder import decoded
 SPLITS = ("train", "validation", "test")
 CUHK_INSTRUCTIONS = CuhkBuilder.MANUAL_DOWNLOAD_INSTRUCTIONS
 CHUNK = 4  # recipes that a worker takes at once
+FONT_ENDINGS = (".ttf", ".otf")
 AHEAD = 2  # chunks for each worker that are made before they are wanted
 
 Example = tuple[str, dict[str, Any]]
@@ -46,6 +47,7 @@ class Options:
     Attributes:
         objects_dir: folder of photos with object masks (`image/`, `gt/`); None = none was named.
         photos_dir: folder of sharp photos; None = none was named.
+        fonts_dir: folder of fonts; None = none was named.
         count: most examples of the train split, the other splits in proportion; None = the full data set.
         workers: processes that make examples; 1 = this one alone.
         beam: make them on Apache Beam.
@@ -53,6 +55,7 @@ class Options:
 
     objects_dir: Path | None = None
     photos_dir: Path | None = None
+    fonts_dir: Path | None = None
     count: int | None = None
     workers: int = 1
     beam: bool = False
@@ -65,6 +68,7 @@ class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     examples_per_recipe = 1  # about; None = `plan` itself heeds `options.count`
     uses_objects = False  # whether --objects-dir is needed
     uses_photos = False  # whether --photos-dir is needed
+    option_folders: tuple[str, ...] = ()  # folders of `options` that are used where they are named
 
     def plan(self, manual_dir: Path | None) -> tuple[Maker, dict[str, Sequence[Any]]]:
         """The maker, and each split's recipes. Finds and checks all sources; makes nothing yet."""
@@ -88,6 +92,8 @@ class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         if self.uses_photos:
             folders["photos_dir"] = self.options.photos_dir
         named = {name: fingerprint(folder) for name, folder in folders.items() if folder}
+        optional = {name: getattr(self.options, name) for name in self.option_folders}
+        named |= {name: fingerprint(folder) if folder else None for name, folder in optional.items()}
         return {"count": self.options.count, **named}
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
@@ -199,10 +205,10 @@ def need(sources: dict[str, Sequence[Any]], what: str, where: Path) -> None:
 
 
 def fingerprint(folder: Path) -> str:
-    """Changes with the names or bytes of a folder's pictures, sub-folders' too, but not with its place."""
+    """Changes with the names or bytes of the pictures and fonts in a folder and its sub-folders."""
     digest = hashlib.sha256()
     for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
-        if path.suffix.lower() in ENDINGS and path.is_file():
+        if path.suffix.lower() in (*ENDINGS, *FONT_ENDINGS) and path.is_file():
             digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]

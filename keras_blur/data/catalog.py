@@ -23,7 +23,7 @@ NUMBERS = {
     "zeng_patches": 2,
 }
 """How many numbers a builder puts behind a photo's name; others have an example a photo, called as it is."""
-COMPOSITES = ("blur_demo", "kim_composites", "realistic_composites", "schuster_composites")
+COMPOSITES = ("blur_demo", "field_scenes", "kim_composites", "realistic_composites", "schuster_composites")
 """Builders whose pictures share objects or backgrounds, of which the names don't tell."""
 READ_AT_ONCE = 64  # records: one by one takes several times as long
 
@@ -85,6 +85,20 @@ class PreparedSplit(Sequence):
     def names(self) -> list[str]:
         """The name of every example, in order; no picture is decoded."""
         return [_text(record["name"]) for record in self._source]
+
+    def feature(self, name: str) -> list:
+        """Another feature of every example, in order; no picture is decoded. Texts are `str`.
+
+        Raises:
+            BlurError: the data set has no such feature.
+        """
+        records = list(self._source)
+        if records and name not in records[0]:
+            raise BlurError(
+                f"{self.dataset} has no feature '{name}': expected one of {', '.join(sorted(records[0]))}; "
+                "prepare it again if an older version built it"
+            )
+        return [_text(v) if isinstance(v := record[name], bytes | str) else v for record in records]
 
     @property
     def builder(self) -> str:
