@@ -62,3 +62,37 @@ def upsample(x, factor: int, name: str, trainable: bool = True, dtype: str | Non
         dtype=dtype,
         name=name,
     )(x)
+
+
+@keras.saving.register_keras_serializable("keras_blur")
+class SpaceToDepth(keras.layers.Layer):
+    """Gathers squares of pixels into channels: `(B, n H, n W, C)` to `(B, H, W, n n C)`; nothing is lost.
+
+    Channels are ordered by the row in the square, then its column, then the channel. Under TensorFlow this is
+    its own operation, for which TFLite and ONNX have one too.
+
+    Args:
+        size: Pixels of a square's side, n.
+    """
+
+    def __init__(self, size: int, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+
+    def call(self, inputs):
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf  # keras.ops has no such operation
+
+            return tf.nn.space_to_depth(inputs, self.size)
+        _, height, width, channels = keras.ops.shape(inputs)
+        rows, columns = height // self.size, width // self.size
+        x = keras.ops.reshape(inputs, (-1, rows, self.size, columns, self.size, channels))
+        x = keras.ops.transpose(x, (0, 1, 3, 2, 4, 5))
+        return keras.ops.reshape(x, (-1, rows, columns, self.size**2 * channels))
+
+    def compute_output_shape(self, input_shape):
+        batch, *sides, channels = input_shape
+        return (batch, *(side and side // self.size for side in sides), self.size**2 * channels)
+
+    def get_config(self):
+        return {**super().get_config(), "size": self.size}

@@ -4,6 +4,7 @@ Normalisation is part of the encoder, because it belongs to the weights.
 """
 
 from keras_blur.models.encoders.caffe import IMAGENET_MEAN_BGR, RgbToCaffe
+from keras_blur.models.encoders.efficientnet_lite import efficientnet_lite
 from keras_blur.models.encoders.mobilenet import mobilenet_v2_half, spread
 from keras_blur.models.encoders.resnet import resnet
 from keras_blur.models.encoders.vgg import vgg16, vgg19
@@ -12,6 +13,7 @@ from keras_blur.models.encoders.weights import weights_path
 __all__ = [
     "IMAGENET_MEAN_BGR",
     "RgbToCaffe",
+    "efficientnet_lite",
     "mobilenet_v2_half",
     "resnet",
     "spread",
