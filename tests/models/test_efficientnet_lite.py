@@ -1,5 +1,7 @@
 """EfficientNet-Lite: its weights, its shapes, and what gathering pixels changes."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -109,7 +111,7 @@ def test_foreign_weights_are_one_line(tmp_path, change, message):
 
 
 def test_damaged_weights_are_one_line(tmp_path):
-    content = open(weights_file(tmp_path / "w.npz"), "rb").read()
+    content = Path(weights_file(tmp_path / "w.npz")).read_bytes()
     for name, damaged in (("half", content[: len(content) // 2]), ("text", b"no archive"), ("empty", b"")):
         path = tmp_path / f"{name}.npz"
         path.write_bytes(damaged)
