@@ -1,4 +1,4 @@
-"""EfficientNet-Lite (Google, 2020): EfficientNet (Tan & Le, ICML 2019) without squeeze-excitation, with ReLU6."""
+"""EfficientNet-Lite (Google, 2020): EfficientNet (Tan & Le, ICML 2019) with ReLU6, no squeeze-excitation."""
 
 import zipfile
 from pathlib import Path
@@ -14,7 +14,7 @@ from keras_blur.models.encoders.weights import weights_path
 EPSILON = 1e-3  # of the batch normalisation that is folded
 GREY, SPREAD = 127.0, 128.0  # of the input: its mean and its scale in grey levels
 STEM_FILTERS = 32
-# Channels, blocks, stride and side of the depthwise kernel of every stage; expansion is 6, but 1 in the first.
+# Channels, blocks, stride and side of the depthwise kernel of every stage; expansion is 6, at first 1.
 LITE0 = (
     (16, 1, 1, 3),
     (24, 2, 2, 3),
