@@ -60,6 +60,7 @@ def encoded(example: dict) -> dict:
     """The example with its pictures as PNG bytes, which spares TFDS from loading TensorFlow."""
     return {
         **example,
+        "photo": example["name"],
         "image": features.png(example["image"][..., ::-1]),
         "mask": features.png(example["mask"]),
     }

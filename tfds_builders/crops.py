@@ -24,8 +24,11 @@ Crop = tuple[Photo, int, int, int]  # photo, number within it, top and left; top
 class CropBuilder(generated.GeneratedBuilder):
     """Base of `blur_db1` and `blur_db2`; a builder defines `crops` and `test_share`."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
+        "1.0.0": "First release.",
+        "1.1.0": "Every example has the id of its photo.",
+    }
     BUILDER_CONFIGS = [  # noqa: RUF012
         tfds.core.BuilderConfig(
             name="by_photo", description="Kim's split: no photo has crops in two splits."
@@ -99,6 +102,7 @@ class Maker:
             "mask": png(np.ascontiguousarray(mask)),
             "type": labels.photo_type(mask),
             "name": name,
+            "photo": photo.name,
         }
         return [(name, example)]
 

@@ -1,5 +1,7 @@
 """What one example of every prepared data set holds."""
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 import tensorflow_datasets as tfds
@@ -10,6 +12,9 @@ from keras_blur import labels
 def photo_features(image_format: str) -> tfds.features.FeaturesDict:
     """The features that all builders share.
 
+    `name` is unique in the data set. `photo` is the id of the photo that the example is, or was cut out of;
+    of several photos the ids joined by "+". What shares a photo must not be divided.
+
     Args:
         image_format: "jpeg" or "png": how the photos are stored.
     """
@@ -19,8 +24,14 @@ def photo_features(image_format: str) -> tfds.features.FeaturesDict:
             "mask": tfds.features.Image(shape=(None, None, 1), dtype=np.uint8, encoding_format="png"),
             "type": tfds.features.ClassLabel(names=labels.PHOTO_TYPES),
             "name": tfds.features.Text(),
+            "photo": tfds.features.Text(),
         }
     )
+
+
+def joined(photos: Iterable[str]) -> str:
+    """The `photo` of an example that is composed of several, each named once."""
+    return "+".join(dict.fromkeys(photos))
 
 
 def png(image: np.ndarray) -> bytes:

@@ -14,11 +14,14 @@ def patch_features() -> tfds.features.FeaturesDict:
     return tfds.features.FeaturesDict({**photo_features("png"), "label": label})
 
 
-def patch_example(name: str, image: np.ndarray, mask: np.ndarray, label: int) -> generated.Example:
+def patch_example(
+    name: str, photo: str, image: np.ndarray, mask: np.ndarray, label: int
+) -> generated.Example:
     """One patch.
 
     Args:
         name: unique in the data set.
+        photo: the id of the photo that it was cut out of.
         image: `(n, n, 3)` uint8 RGB.
         mask: `(n, n)` uint8 ids.
         label: the patch's class id.
@@ -29,6 +32,7 @@ def patch_example(name: str, image: np.ndarray, mask: np.ndarray, label: int) ->
         "type": labels.photo_type(mask),
         "label": int(label),
         "name": name,
+        "photo": photo,
     }
 
 

@@ -92,13 +92,16 @@ class PreparedSplit(Sequence):
         Raises:
             BlurError: the data set has no such feature.
         """
-        records = list(self._source)
-        if records and name not in records[0]:
-            raise BlurError(
-                f"{self.dataset} has no feature '{name}': expected one of {', '.join(sorted(records[0]))}; "
-                "prepare it again if an older version built it"
-            )
-        return [_text(v) if isinstance(v := record[name], bytes | str) else v for record in records]
+        values = []
+        for record in self._source:
+            if name not in record:
+                raise BlurError(
+                    f"{self.dataset} has no feature '{name}', only {', '.join(sorted(record))}; prepare it "
+                    "again if an older version built it"
+                )
+            value = record[name]
+            values.append(_text(value) if isinstance(value, bytes | str) else value)
+        return values
 
     @property
     def builder(self) -> str:

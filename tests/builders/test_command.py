@@ -25,7 +25,7 @@ def lines(capsys):
 def test_builds_once(small, tmp_path, capsys):
     assert command.main(["blur_demo", "--data-dir", str(tmp_path)]) == 0
     out, _ = lines(capsys)
-    folder = tmp_path / "blur_demo" / "1.0.0"
+    folder = tmp_path / "blur_demo" / "1.1.0"
     assert f"Built {folder}" in out and "2 pictures" in out
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert command.main(["blur_demo", "--data-dir", str(tmp_path)]) == 0
@@ -88,7 +88,7 @@ def test_ctrl_c_is_quiet_and_leaves_nothing_that_looks_finished(small, tmp_path,
     monkeypatch.setattr(blur_demo_dataset_builder, "scene", interrupted)
     assert command.main(["blur_demo", "--data-dir", str(tmp_path)]) == 130
     assert lines(capsys)[1].splitlines()[-1] == "interrupted"
-    assert not (tmp_path / "blur_demo" / "1.0.0").exists()
+    assert not (tmp_path / "blur_demo" / "1.1.0").exists()
     monkeypatch.undo()
     monkeypatch.setattr(Builder, "counts", {"train": 1})
     assert command.main(["blur_demo", "--data-dir", str(tmp_path)]) == 0
@@ -105,7 +105,7 @@ def test_full_disk_is_one_line(small, tmp_path, capsys, monkeypatch):
 
 
 def test_a_folder_without_a_data_set_is_not_taken_for_one(small, tmp_path, capsys):
-    (tmp_path / "blur_demo" / "1.0.0").mkdir(parents=True)
+    (tmp_path / "blur_demo" / "1.1.0").mkdir(parents=True)
     assert command.main(["blur_demo", "--data-dir", str(tmp_path)]) == 1
     assert "remove it and build again" in lines(capsys)[1]
 

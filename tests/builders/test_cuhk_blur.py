@@ -63,7 +63,7 @@ def test_the_two_splits_overlap_as_documented():
 
 def test_photos_and_masks_arrive_unharmed(manual, tmp_path):
     folder = build("cuhk_blur", tmp_path / "data", manual)
-    assert folder == tmp_path / "data" / "cuhk_blur" / "kim2018" / "1.0.0"
+    assert folder == tmp_path / "data" / "cuhk_blur" / "kim2018" / "1.1.0"
     train = examples(folder, "train")
     assert set(train) == {name for name, split in dummy_photos.SPLITS.items() if split == "train"}
     for name, example in train.items():

@@ -556,3 +556,23 @@ def test_no_near_duplicate_stands_on_both_sides(real_data, tmp_path):
         for first, second in itertools.combinations(sources.values(), 2):
             assert most_alike(first, second) < 0.95
     assert most_alike(itertools.chain(*cuhk.values()), itertools.chain(*objects.values())) < 0.95
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_examples_name_their_photos(name, made):
+    maker, recipes = plan(made, name, LEAK_FREE[name])
+    photos = {
+        split: {
+            photo
+            for recipe in list(part)[:4]
+            for _, example in maker(recipe)
+            for photo in example["photo"].split("+")
+        }
+        for split, part in recipes.items()
+    }
+    assert all(photos.values())
+    for first, second in itertools.combinations(photos.values(), 2):
+        assert not first & second
+    if name != "field_scenes":
+        known = sources_of(maker, recipes)
+        assert all(photos[split] <= known[split] for split in photos)

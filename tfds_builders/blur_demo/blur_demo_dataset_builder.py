@@ -7,7 +7,7 @@ import tensorflow_datasets as tfds
 
 from keras_blur import labels
 from tfds_builders.blur_demo.scenes import SCENES, scene
-from tfds_builders.features import jpeg, photo_features, png
+from tfds_builders.features import joined, jpeg, photo_features, png
 
 SEED = 2014
 
@@ -18,8 +18,11 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     Every picture has its own seed, so none depends on the others or on their order.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
+        "1.0.0": "First release.",
+        "1.1.0": "Every example has the id of its photo.",
+    }
 
     counts = {"train": 160, "validation": 32, "test": 40}  # noqa: RUF012
     size = (240, 320)  # rows, columns
@@ -37,7 +40,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         for number in range(self.counts[split]):
             rng = np.random.default_rng([SEED, list(self.counts).index(split), number])
             kind = kinds[number % len(kinds)]
-            image, mask = scene(rng, kind, split, *self.size)
+            image, mask, photos = scene(rng, kind, split, *self.size)
             name = f"{split}_{number:03d}_{kind}"
             yield (
                 name,
@@ -46,5 +49,6 @@ class Builder(tfds.core.GeneratorBasedBuilder):
                     "mask": png(mask),
                     "type": labels.photo_type(mask),
                     "name": name,
+                    "photo": joined(photos),
                 },
             )

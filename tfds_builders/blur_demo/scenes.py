@@ -1,5 +1,7 @@
 """Composes the pictures of the demo, with their truth, from the photos of `sources`."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -28,7 +30,21 @@ DISC_RADIUS = (2.5, 8.0)  # pixels
 GREY_SHARE = 0.1
 
 
-def scene(rng: np.random.Generator, kind: str, split: str, height: int, width: int) -> sources.Layer:
+class Scene(NamedTuple):
+    """One picture.
+
+    Attributes:
+        image: `(H, W, 3)` uint8 RGB.
+        mask: `(H, W)` uint8 class ids, void where layers mix.
+        photos: names of all photos in it.
+    """
+
+    image: np.ndarray
+    mask: np.ndarray
+    photos: tuple[str, ...]
+
+
+def scene(rng: np.random.Generator, kind: str, split: str, height: int, width: int) -> Scene:
     """Composes one picture.
 
     Args:
@@ -37,9 +53,6 @@ def scene(rng: np.random.Generator, kind: str, split: str, height: int, width: i
         split: whose photos are used.
         height: rows.
         width: columns.
-
-    Returns:
-        `(H, W, 3)` uint8 RGB and `(H, W)` uint8 class ids, void where layers mix.
     """
     names = list(rng.permutation(sources.PHOTOS[split]))
     background_class, object_classes = SCENES[kind]
@@ -48,14 +61,16 @@ def scene(rng: np.random.Generator, kind: str, split: str, height: int, width: i
     else:
         picture = blur(_view(rng, names[0], height, width), _kernel(rng, background_class))
         mask = np.full((height, width), background_class, np.uint8)
+    photos = [names[0]]
     for number, object_class in enumerate(object_classes):
         surface = names[1 + number % (len(names) - 1)]
         cutouts = [name for name in sources.CUTOUTS[split] if name not in names[0]]
-        colours, matte = _object(rng, cutouts, surface, height, width)
+        (colours, matte), photo = _object(rng, cutouts, surface, height, width)
+        photos.append(photo)
         kernel = _kernel(rng, object_class)
         picture, alpha = composite(colours, matte, picture, kernel, kernels.identity())
         mask = composite_mask(alpha, object_class, mask)
-    return _take(rng, picture), mask
+    return Scene(_take(rng, picture), mask, tuple(photos))
 
 
 def _kernel(rng: np.random.Generator, blur_class: int) -> np.ndarray:
@@ -105,17 +120,18 @@ def _lit(rng: np.random.Generator, linear: np.ndarray) -> np.ndarray:
 
 def _object(
     rng: np.random.Generator, cutouts: list[str], surface: str, height: int, width: int
-) -> sources.Layer:
-    """An object cut from a photo, or a random shape with the surface of another photo."""
+) -> tuple[sources.Layer, str]:
+    """An object cut from a photo, or a random shape with a photo's surface; and the photo's name."""
     if cutouts and rng.random() < 0.5:
-        return _placed(rng, sources.cutout(rng.choice(cutouts)), height, width)
+        name = rng.choice(cutouts)
+        return _placed(rng, sources.cutout(name), height, width), sources.CUT_FROM[name]
     centre = (rng.uniform(0.3, 0.7) * height, rng.uniform(0.25, 0.75) * width)
     size = rng.uniform(0.2, 0.38) * height
     if rng.random() < 0.3:
         matte = mattes.ellipse(height, width, centre, (1.3 * size, 0.8 * size), rng.uniform(0, 180))
     else:
         matte = mattes.blob(rng, height, width, centre, size)
-    return _view(rng, surface, height, width), matte
+    return (_view(rng, surface, height, width), matte), surface
 
 
 def _placed(rng: np.random.Generator, layer: sources.Layer, height: int, width: int) -> sources.Layer:

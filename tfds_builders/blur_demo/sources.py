@@ -30,7 +30,12 @@ PHOTOS = {
     "validation": ("skimage/chelsea.png", "skimage/grass.png"),
     "test": ("sklearn/china.jpg", "skimage/gravel.png", "skimage/rocket.jpg"),
 }
-# Names of the functions below.
+# The photo that each object is cut from, by the functions below.
+CUT_FROM = {
+    "motorcycle": "skimage/motorcycle_left.png",
+    "coins": "skimage/coins.png",
+    "flower": "sklearn/flower.jpg",
+}
 CUTOUTS = {"train": ("motorcycle", "coins"), "validation": (), "test": ("flower",)}
 
 Layer = tuple[np.ndarray, np.ndarray]  # float32 linear light (H, W, 3) and matte (H, W)

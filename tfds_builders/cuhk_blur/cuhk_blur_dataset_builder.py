@@ -26,8 +26,11 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     `photos.tsv`, so that it is the same everywhere.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
+        "1.0.0": "First release.",
+        "1.1.0": "Every example has the id of its photo.",
+    }
     BUILDER_CONFIGS = [  # noqa: RUF012
         tfds.core.BuilderConfig(name="kim2018", description="All photos, divided as in Kim et al. 2018."),
         tfds.core.BuilderConfig(
@@ -70,6 +73,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
                     "mask": png(class_mask(photo, image, mask)),
                     "type": photo.type,
                     "name": photo.name,
+                    "photo": photo.name,
                 },
             )
 

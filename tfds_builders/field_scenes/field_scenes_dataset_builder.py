@@ -33,7 +33,6 @@ class Builder(generated.GeneratedBuilder):
     def _info(self) -> tfds.core.DatasetInfo:
         features = {
             **photo_features("jpeg"),
-            "photo": tfds.features.Text(),
             "kind": tfds.features.Text(),
             "blur_type": tfds.features.Text(),
             "blur_size": np.float32,

@@ -13,6 +13,7 @@ from keras_blur.synthesis import camera, mattes
 from keras_blur.synthesis.cutout import Cutout, placed
 from keras_blur.synthesis.light import to_linear
 from tfds_builders.blur_demo import sources as packaged
+from tfds_builders.features import joined
 from tfds_builders.field_scenes.fonts import Face, faces
 from tfds_builders.generated import SPLITS, need
 from tfds_builders.objects import cutout, is_sharp_all_over, sharp_objects
@@ -121,7 +122,7 @@ def shrunk_view(rng: np.random.Generator, photos: Sequence[str | Path]) -> tuple
     chosen = [first, *(any_photo(rng, able) for _ in range(count * count - 1))]
     cells = [_cell(rng, photo, rows, columns) for photo in chosen]
     frame = np.vstack([np.hstack(cells[start : start + count]) for start in range(0, len(cells), count)])
-    return frame, "+".join(dict.fromkeys(name_of(photo) for photo in chosen))
+    return frame, joined(name_of(photo) for photo in chosen)
 
 
 def _fits(source: str | Path, count: int) -> bool:

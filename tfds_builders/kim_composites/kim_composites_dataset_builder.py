@@ -14,7 +14,7 @@ from keras_blur.synthesis.cutout import placed
 from keras_blur.synthesis.light import to_linear, to_srgb
 from tfds_builders import generated
 from tfds_builders.cuhk_blur.manual_folder import Photo
-from tfds_builders.features import jpeg, photo_features, png
+from tfds_builders.features import joined, jpeg, photo_features, png
 from tfds_builders.objects import cutout, sharp_objects
 from tfds_builders.photo_folder import MaskedPhoto
 
@@ -27,10 +27,11 @@ QUALITY = 95  # of the JPEG
 class Builder(generated.GeneratedBuilder):
     """Builds `kim_composites`: CUHK's defocus photos with moving salient objects put in."""
 
-    VERSION = tfds.core.Version("2.0.0")
+    VERSION = tfds.core.Version("2.1.0")
     RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
         "1.0.0": "First release.",
         "2.0.0": "Objects are judged by the largest part of their mask.",
+        "2.1.0": "Every example has the id of its photo.",
     }
     MANUAL_DOWNLOAD_INSTRUCTIONS = generated.CUHK_INSTRUCTIONS
 
@@ -75,8 +76,8 @@ class Maker:
         rng = np.random.default_rng(generated.seed_of(SEED, photo.name, repeat))
         image, background_mask = generated.read_cuhk(self.folder, photo)
         objects = self.objects[split]
-        chosen = cutout(objects[rng.integers(len(objects))])
-        colours, matte = placed(rng, chosen, *background_mask.shape, share=rng.uniform(*SHARE))
+        chosen = objects[rng.integers(len(objects))]
+        colours, matte = placed(rng, cutout(chosen), *background_mask.shape, share=rng.uniform(*SHARE))
         kernel = kernels.line(max(3.0, rng.normal(*LENGTH)), rng.uniform(0, 180))
         picture, alpha = composite(colours, matte, to_linear(image), kernel, kernels.identity())
         mask = composite_mask(alpha, MOTION, background_mask)
@@ -86,5 +87,6 @@ class Maker:
             "mask": png(mask),
             "type": labels.photo_type(mask),
             "name": name,
+            "photo": joined((photo.name, chosen.name)),
         }
         return [(name, example)]

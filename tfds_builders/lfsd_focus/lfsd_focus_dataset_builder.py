@@ -31,9 +31,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     )
 
     def _info(self) -> tfds.core.DatasetInfo:
-        features = {**photo_features("jpeg"), "photo": tfds.features.Text()}
         return self.dataset_info_from_configs(
-            features=tfds.features.FeaturesDict(features), homepage=PAGE, supervised_keys=("image", "mask")
+            features=photo_features("jpeg"), homepage=PAGE, supervised_keys=("image", "mask")
         )
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:

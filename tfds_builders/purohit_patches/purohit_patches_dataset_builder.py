@@ -34,10 +34,11 @@ class Builder(generated.GeneratedBuilder):
     Photos that are not sharp all over are left out. No photo has patches in two splits.
     """
 
-    VERSION = tfds.core.Version("2.0.0")
+    VERSION = tfds.core.Version("2.1.0")
     RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
         "1.0.0": "First release.",
         "2.0.0": "Photos begin with different classes.",
+        "2.1.0": "Every example has the id of its photo.",
     }
 
     uses_photos = True
@@ -109,7 +110,7 @@ class Maker:
                 continue
             name = f"{path.stem}_{len(examples):05d}"
             mask = np.full((SIDE, SIDE), blur_class, np.uint8)
-            examples.append(patch_example(name, patch, mask, blur_class))
+            examples.append(patch_example(name, path.stem, patch, mask, blur_class))
             if len(examples) == wanted:
                 break
         return examples

@@ -9,7 +9,7 @@ import tensorflow_datasets as tfds
 from keras_blur import labels
 from tfds_builders import generated
 from tfds_builders.cuhk_blur.manual_folder import Photo
-from tfds_builders.features import jpeg, photo_features, png
+from tfds_builders.features import joined, jpeg, photo_features, png
 from tfds_builders.objects import cutout, sharp_objects, sharp_photos
 from tfds_builders.photo_folder import MaskedPhoto
 from tfds_builders.realistic_composites.scenes import Background, object_count, scene
@@ -25,10 +25,11 @@ class Builder(generated.GeneratedBuilder):
     `cuhk` takes CUHK's photos, whose blur a real camera made, as backgrounds too.
     """
 
-    VERSION = tfds.core.Version("2.0.0")
+    VERSION = tfds.core.Version("2.1.0")
     RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
         "1.0.0": "First release.",
         "2.0.0": "Objects are judged by the largest part of their mask.",
+        "2.1.0": "Every example has the id of its photo.",
     }
     BUILDER_CONFIGS = [  # noqa: RUF012
         tfds.core.BuilderConfig(name="cuhk", description="Half of the backgrounds are photos of CUHK."),
@@ -91,14 +92,15 @@ class Maker:
         background, source = self._background(rng, split)
         # An object never stands before the photo that it was cut from.
         others = [photo for photo in self.objects[split] if photo.name != source]
-        order = rng.permutation(len(others))[: object_count(rng)]
-        image, truth = scene(rng, background, [cutout(others[index]) for index in order])
+        chosen = [others[index] for index in rng.permutation(len(others))[: object_count(rng)]]
+        image, truth = scene(rng, background, [cutout(photo) for photo in chosen])
         mask, name = truth.mask(), f"{split}_{number:05d}"
         example = {
             "image": jpeg(image, int(rng.integers(QUALITY[0], QUALITY[1] + 1))),
             "mask": png(mask),
             "type": labels.photo_type(mask),
             "name": name,
+            "photo": joined((source, *(photo.name for photo in chosen))),
             "blur_size": png(truth.sizes()),
         }
         return [(name, example)]

@@ -13,7 +13,7 @@ from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur
 from keras_blur.synthesis.cutout import largest_part
 from tfds_builders import generated
-from tfds_builders.features import jpeg, photo_features, png
+from tfds_builders.features import joined, jpeg, photo_features, png
 from tfds_builders.objects import sharp_objects, sharp_photos
 from tfds_builders.photo_folder import MaskedPhoto
 
@@ -28,10 +28,11 @@ QUALITY = 95  # of the JPEG
 class Builder(generated.GeneratedBuilder):
     """Builds `schuster_composites` by the paper's formulas, which blur stored pixel values."""
 
-    VERSION = tfds.core.Version("2.0.0")
+    VERSION = tfds.core.Version("2.1.0")
     RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
         "1.0.0": "First release.",
         "2.0.0": "Objects are judged by the largest part of their mask.",
+        "2.1.0": "Every example has the id of its photo.",
     }
     BUILDER_CONFIGS = [  # noqa: RUF012
         tfds.core.BuilderConfig(name="motion", description="The object moves, the background is sharp."),
@@ -80,7 +81,8 @@ class Maker:
         foreground, where = chosen.read()
         # m is a pixel smaller than the mask that was drawn: its rim shows the old background as a halo.
         where = cv2.erode(largest_part(where), np.ones((3, 3), np.uint8)) > 0
-        background = _fitted(others[rng.integers(len(others))].read()[0], *where.shape)
+        behind = others[rng.integers(len(others))]
+        background = _fitted(behind.read()[0], *where.shape)
         picture, mask = (moving if self.kind == "motion" else before_soft)(rng, foreground, where, background)
         name = f"{self.kind}_{split}_{number:04d}"
         example = {
@@ -88,6 +90,7 @@ class Maker:
             "mask": png(mask),
             "type": labels.photo_type(mask),
             "name": name,
+            "photo": joined((behind.name, chosen.name)),
         }
         return [(name, example)]
 

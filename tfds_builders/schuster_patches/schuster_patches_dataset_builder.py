@@ -27,8 +27,11 @@ class Builder(generated.GeneratedBuilder):
     sharp all over, a third blurred all over, a third mixed. No photo has patches in two splits.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
+        "1.0.0": "First release.",
+        "1.1.0": "Every example has the id of its photo.",
+    }
     MANUAL_DOWNLOAD_INSTRUCTIONS = generated.CUHK_INSTRUCTIONS
 
     examples_per_recipe = None
@@ -106,5 +109,6 @@ class Maker:
             for top, left in zip(*np.unravel_index(chosen, where.shape), strict=True):
                 box = np.s_[top : top + SIDE, left : left + SIDE]
                 label = mask[top + SIDE // 2, left + SIDE // 2]
-                examples.append(patch_example(f"{photo.name}_{top}_{left}", image[box], mask[box], label))
+                name = f"{photo.name}_{top}_{left}"
+                examples.append(patch_example(name, photo.name, image[box], mask[box], label))
         return examples

@@ -22,8 +22,11 @@ SHARP_UP_TO, BLURRED_FROM = 0.1, 0.9  # share of blurred pixels; windows in betw
 class Builder(generated.GeneratedBuilder):
     """Builds `zeng_patches`; the label is the class of nearly all of the window."""
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
+        "1.0.0": "First release.",
+        "1.1.0": "Every example has the id of its photo.",
+    }
     MANUAL_DOWNLOAD_INSTRUCTIONS = generated.CUHK_INSTRUCTIONS
 
     examples_per_recipe = 248
@@ -62,7 +65,8 @@ class Maker:
             box = np.s_[top : top + SIDE, left : left + SIDE]
             label = window_label(mask[box], CLASS_NAMES.index(photo.type))
             if label is not None:
-                examples.append(patch_example(f"{photo.name}_{top}_{left}", image[box], mask[box], label))
+                name = f"{photo.name}_{top}_{left}"
+                examples.append(patch_example(name, photo.name, image[box], mask[box], label))
         return examples
 
 
