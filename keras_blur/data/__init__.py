@@ -1,1 +1,30 @@
-"""Prepared data sets -> batches. Reads what `python -m tfds_builders` wrote; never builds."""
+"""Prepared data sets -> batches. Reads what `python -m tfds_builders` wrote; never builds.
+
+    train = data.load("blur_demo", "train")
+    batches = data.make_training_batches(train, 224, 224, batch_size=16)
+
+The names below are loaded when they are first used, because batches need Keras.
+"""
+
+import importlib
+from typing import Any
+
+_PLACES = {
+    "AugmentationConfig": "augmentation",
+    "Batches": "batches",
+    "load": "catalog",
+    "make_training_batches": "kinds",
+    "make_validation_batches": "kinds",
+}
+
+__all__ = sorted(_PLACES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from keras_blur import processing
-from keras_blur.synthesis import augment, camera
+from keras_blur.synthesis import augment as synthesis
+from keras_blur.synthesis import camera
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,14 +48,14 @@ class AugmentationConfig:
     noise_level: float = 6.0
     jpeg: float = 0.0
     whole_frame_blur: float = 0.0
-    whole_frame_radii: tuple[float, float] = augment.STRONG
+    whole_frame_radii: tuple[float, float] = synthesis.STRONG
     object_blur: float = 0.0
 
 
 NONE = AugmentationConfig(flip_horizontal=0, crop=0, colour=0, grey=0, noise=0)
 
 
-def augmented(
+def augment(
     image: np.ndarray,
     mask: np.ndarray,
     height: int,
@@ -62,7 +63,7 @@ def augmented(
     config: AugmentationConfig,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A randomly changed copy of a photo and its mask, at a network's input size.
+    """Returns a randomly changed copy of a photo and its mask, at a network's input size.
 
     Blur, then noise and JPEG are added as a camera would: before the photo is enlarged, but after it is
     shrunk, which is faster and differs little.
@@ -79,7 +80,7 @@ def augmented(
     """
     side = max(mask.shape)
     if rng.random() < config.crop:
-        image, mask = _random_crop(image, mask, height, width, config, rng)
+        image, mask = _crop(image, mask, height, width, config, rng)
     if rng.random() < config.transpose:
         image, mask = image.transpose(1, 0, 2), mask.T
     if rng.random() < config.flip_horizontal:
@@ -89,24 +90,24 @@ def augmented(
     image, mask = np.ascontiguousarray(image), np.ascontiguousarray(mask)
     if mask.size > height * width:
         side *= math.sqrt(height * width / mask.size)
-        return _degraded(*_resized(image, mask, height, width), side, config, rng)
-    return _resized(*_degraded(image, mask, side, config, rng), height, width)
+        return _degrade(*_resize(image, mask, height, width), side, config, rng)
+    return _resize(*_degrade(image, mask, side, config, rng), height, width)
 
 
-def _resized(image, mask, height, width):
+def _resize(image, mask, height, width):
     return processing.resize(image, height, width), processing.resize_mask(mask, height, width)
 
 
-def _degraded(image, mask, side, config, rng):
+def _degrade(image, mask, side, config, rng):
     choice = rng.random()
     if choice < config.whole_frame_blur:
-        image, mask = augment.whole_frame_blur(image, mask, rng, config.whole_frame_radii, side)
+        image, mask = synthesis.whole_frame_blur(image, mask, rng, config.whole_frame_radii, side)
     elif choice < config.whole_frame_blur + config.object_blur:
-        image, mask = augment.object_blur(image, mask, rng, side=side)
-    return _colours(image, config, rng), mask
+        image, mask = synthesis.object_blur(image, mask, rng, side=side)
+    return _change_colours(image, config, rng), mask
 
 
-def _random_crop(image, mask, height, width, config, rng):
+def _crop(image, mask, height, width, config, rng):
     full_rows, full_columns = mask.shape
     if config.native_crop:
         rows, columns = min(height, full_rows), min(width, full_columns)
@@ -120,7 +121,7 @@ def _random_crop(image, mask, height, width, config, rng):
     return image[window], mask[window]
 
 
-def _colours(image, config, rng):
+def _change_colours(image, config, rng):
     if rng.random() < config.colour:
         strength = config.colour_strength
         level = rng.uniform(1 - strength, 1 + strength, 3 if rng.random() < 0.5 else 1)

@@ -1,170 +1,111 @@
-"""Examples -> batches of a network's input and target, for any Keras backend."""
+"""Samples -> batches of a network's input and target, for any Keras backend."""
 
 import concurrent.futures
-import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
 
 from keras_blur import labels
-from keras_blur.contract import Contract
-from keras_blur.data import augmentation
-from keras_blur.data.catalog import Example, PreparedSplit
-
-CACHE_BYTES = 4 * 2**30  # decoded photos are kept up to this size: decoding them costs more than augmenting
+from keras_blur.data.sampler import Sampler
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of photos and masks at one size, `(B, H, W, 3)` and `(B, H, W)`, both uint8.
+    """The batches of one epoch after the other, to be given to `model.fit`.
 
-    A shuffled one has no end: batch `i` belongs to epoch `i // batches_per_epoch`, and every sample is drawn
-    from its own generator, seeded by (seed, epoch, position). So a batch depends on nothing but its number,
-    and a resumed training, which sets `first_batch`, sees what an uninterrupted one would have seen.
+    A batch is `(inputs, targets)`: the samples' arrays, stacked. It depends on nothing but `epoch` and its
+    number. Keras moves on to the next epoch by itself; a training that is resumed sets `epoch` first.
 
     Args:
-        split: The examples.
-        height, width: Size of the batches in pixels.
-        batch_size: Samples in a batch. What doesn't fill a batch at the end of an epoch is left out if
-            `shuffle`; else the last batch is filled with photos whose masks are all void, which no loss or
-            metric counts, so that several devices can share it.
-        augmentation_config: Random changes; None = the whole photo, resized.
-        shuffle: A new order for every epoch.
-        motion_share: Share of samples drawn from photos of type "motion"; None = as the data set has it.
-        extra: More examples, drawn from if `shuffle`.
-        extra_share: Share of samples drawn from them.
-        samples: Samples in an epoch; 0 = as many as examples. If `shuffle`, at least a batch.
-        outputs: Number of the network's outputs, each of which gets the same mask.
-        seed: Seed of order and augmentation.
+        make_sample: Makes the sample of an example: `make_sample(index, rng)` returns `(inputs, target)`,
+            where inputs may be a tuple. `photos.prepare` and its like return such functions.
+        sampler: Says which example stands where. If it doesn't insist on whole batches, the last one is
+            filled with zeros whose targets are void, which no loss or metric counts, so that several devices
+            can share it.
+        batch_size: Samples in a batch.
+        outputs: Number of the network's outputs, each of which gets the same target.
         workers: Threads that prepare samples, a batch ahead.
+        host, hosts: Which part of every batch is made, and of how many, where several hosts train together.
+
+    Attributes:
+        epoch: Number of the epoch, from 0, that `batches[i]` is of.
     """
 
     def __init__(
         self,
-        split: PreparedSplit,
-        height: int,
-        width: int,
+        make_sample: Callable[[int, np.random.Generator], tuple[Any, np.ndarray]],
+        sampler: Sampler,
         batch_size: int,
         *,
-        augmentation_config: augmentation.AugmentationConfig | None = None,
-        shuffle: bool = False,
-        motion_share: float | None = None,
-        extra: PreparedSplit | None = None,
-        extra_share: float = 0.0,
-        samples: int = 0,
         outputs: int = 1,
-        seed: int = 0,
         workers: int = 1,
+        host: int = 0,
+        hosts: int = 1,
     ):
-        # Keras's own workers start anew in every epoch and may run ahead of its end; ours don't know epochs.
-        super().__init__(workers=1)
-        self.split, self._size = split, (height, width)
+        super().__init__(workers=1)  # Keras's own workers can't look ahead into the next epoch
+        self.epoch = 0
+        self._make_sample, self._sampler = make_sample, sampler
         self._batch_size, self._outputs = batch_size, outputs
-        self._config = augmentation_config or augmentation.NONE
-        self._shuffle, self._seed = shuffle, seed
-        self._samples = max(samples or len(split), batch_size if shuffle else 0)
-        self._extra = extra
-        self._pools = _pools(split.types, motion_share)
-        if extra is not None:
-            self._pools = [(pool, share * (1 - extra_share)) for pool, share in self._pools]
-            self._pools.append((len(split) + np.arange(len(extra)), extra_share))
-        self._cache: dict[int, Example] = {}
-        self._cached_bytes = 0
-        self._threads = concurrent.futures.ThreadPoolExecutor(max(1, workers))
-        self._ahead: tuple[int, list[concurrent.futures.Future]] | None = None
-        self.first_batch = 0
+        self._part = range(host * batch_size // hosts, (host + 1) * batch_size // hosts)
+        self._threads = concurrent.futures.ThreadPoolExecutor(workers)
+        self._ahead: tuple[tuple[int, int], list[concurrent.futures.Future]] | None = None
+
+    def __len__(self) -> int:
+        batches = len(self._sampler) / self._batch_size
+        return math.floor(batches) if self._sampler.whole_batches else math.ceil(batches)
 
     @property
-    def splits(self) -> list[PreparedSplit]:
-        """All that samples are drawn from."""
-        return [self.split] if self._extra is None else [self.split, self._extra]
-
-    @property
-    def batches_per_epoch(self) -> int:
-        if self._shuffle:
-            return self._samples // self._batch_size
-        return math.ceil(self._samples / self._batch_size)
-
-    @property
-    def num_batches(self) -> int | None:
-        return None if self._shuffle else self.batches_per_epoch
+    def samples(self) -> int:
+        """Samples in an epoch."""
+        return len(self._sampler)
 
     def __getitem__(self, index: int):
-        index += self.first_batch
-        number, samples = self._ahead or (None, [])
-        if number != index:
-            samples = self._begin(index)
-        has_next = self._shuffle or index + 1 < self.batches_per_epoch
-        self._ahead = (index + 1, self._begin(index + 1)) if has_next else None
-        images, masks = zip(*(sample.result() for sample in samples), strict=True)
-        masks = np.stack(masks)
-        return self._stacked(images), masks if self._outputs == 1 else (masks,) * self._outputs
+        if not 0 <= index < len(self):
+            raise IndexError(f"index: expected 0 to {len(self) - 1}, received {index}")
+        place = (self.epoch, index)
+        known, samples = self._ahead or (None, [])
+        if known != place:
+            samples = self._begin(*place)
+        self._ahead = None
+        if known == place or index == 0:  # asked for in order, so the next one is known
+            following = (self.epoch, index + 1) if index + 1 < len(self) else (self.epoch + 1, 0)
+            self._ahead = (following, self._begin(*following))
+        inputs, target = self._assemble([sample.result() for sample in samples])
+        return inputs, target if self._outputs == 1 else (target,) * self._outputs
 
-    @staticmethod
-    def _stacked(images):
-        return np.stack(images)
+    def on_epoch_end(self) -> None:
+        """Moves on to the next epoch; Keras calls it."""
+        self.epoch += 1
 
-    def _begin(self, index: int) -> list[concurrent.futures.Future]:
-        """Starts to prepare the samples of batch `index`."""
-        epoch, batch = divmod(index, self.batches_per_epoch)
-        order = self.order(epoch)
-        positions = range(batch * self._batch_size, (batch + 1) * self._batch_size)
+    def sample(self, epoch: int, position: int) -> tuple[Any, np.ndarray]:
+        """Makes the sample that stands at a position of an epoch."""
+        index = int(self._sampler.order(epoch)[position])
+        return self._make_sample(index, self._sampler.generator(epoch, position))
+
+    def _begin(self, epoch: int, index: int) -> list[concurrent.futures.Future]:
+        """Starts to make the samples of a batch."""
+        positions = [index * self._batch_size + place for place in self._part]
         return [
-            self._threads.submit(self.sample, epoch, p, int(order[p]))
-            if p < len(order)
-            else self._threads.submit(self._filling)
-            for p in positions
+            self._threads.submit(self.sample, epoch, position)
+            for position in positions
+            if position < len(self._sampler)
         ]
 
-    def _filling(self) -> tuple[np.ndarray, np.ndarray]:
-        return np.zeros((*self._size, 3), np.uint8), np.full(self._size, labels.VOID, np.uint8)
+    def _assemble(self, samples: list[tuple[Any, np.ndarray]]) -> tuple[Any, np.ndarray]:
+        """Stacks samples to this host's part of a batch; what is missing is filled."""
+        inputs, target = samples[0] if samples else self.sample(self.epoch, 0)
+        made = [sample[0] for sample in samples]
+        if isinstance(inputs, tuple):
+            parts = [[sample[part] for sample in made] for part in range(len(inputs))]
+            stacked = tuple(map(self._stack, parts, inputs, [0] * len(inputs)))
+        else:
+            stacked = self._stack(made, inputs, 0)
+        return stacked, self._stack([sample[1] for sample in samples], target, labels.VOID)
 
-    @functools.lru_cache(maxsize=2)  # noqa: B019 - the batches live as long as the training
-    def order(self, epoch: int) -> np.ndarray:
-        """The index of the example at every position of an epoch."""
-        if not self._shuffle:
-            return np.arange(self._samples) % len(self.split)
-        rng = np.random.default_rng((self._seed, epoch, 0))
-        pools, shares = zip(*self._pools, strict=True)
-        ends = np.round(np.cumsum(shares) * self._samples).astype(int)  # so the parts make up a whole epoch
-        counts = np.diff(ends, prepend=0)
-        order = np.concatenate([_cycled(*part, rng) for part in zip(pools, counts, strict=True)])
-        return order[rng.permutation(len(order))]
-
-    def sample(self, epoch: int, position: int, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """The photo and mask that stand at a position of an epoch if example `index` does."""
-        example = self._example(index)
-        rng = np.random.default_rng((self._seed, epoch, 1, position))
-        return augmentation.augmented(example.image, example.mask, *self._size, self._config, rng)
-
-    def _example(self, index: int) -> Example:
-        if index in self._cache:
-            return self._cache[index]
-        first = len(self.split)
-        example = self.split[index] if index < first else self._extra[index - first]
-        size = example.image.nbytes + example.mask.nbytes
-        if self._cached_bytes + size <= CACHE_BYTES:
-            self._cache[index] = example
-            self._cached_bytes += size
-        return example
-
-
-def _pools(types: list[str], motion_share: float | None) -> list[tuple[np.ndarray, float]]:
-    """Groups of examples and the share of samples that each gets."""
-    motion = np.array([t == "motion" for t in types])
-    if motion_share is None or motion.all() or not motion.any():
-        return [(np.arange(len(types)), 1.0)]
-    return [(np.flatnonzero(motion), motion_share), (np.flatnonzero(~motion), 1.0 - motion_share)]
-
-
-def _cycled(pool: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """`count` members of `pool`, each as often as the others to within one."""
-    rounds = math.ceil(count / len(pool))
-    return np.concatenate([rng.permutation(pool) for _ in range(rounds)] or [pool[:0]])[:count]
-
-
-def training_size(contract: Contract, crop: int) -> tuple[int, int]:
-    """The size of training batches: the contract's own, or square crops where it takes any size."""
-    if contract.resize == "stretch":
-        return contract.height, contract.width
-    return crop, crop
+    def _stack(self, arrays: list[np.ndarray], like: np.ndarray, filling: int) -> np.ndarray:
+        stacked = np.full((len(self._part), *like.shape), filling, like.dtype)
+        for place, array in enumerate(arrays):
+            stacked[place] = array
+        return stacked

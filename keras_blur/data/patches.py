@@ -1,36 +1,42 @@
-"""Patches as the data sets of patches hold them, each with the class of the pixel in its middle."""
+"""Samples of patches as the data sets hold them, each with the class of the pixel in its middle."""
+
+from collections.abc import Callable
 
 import numpy as np
 
-from keras_blur.data.batches import Batches
+from keras_blur.data import augmentation
+from keras_blur.data.examples import Examples
 from keras_blur.errors import BlurError
 
 
-class Patches(Batches):
-    """Batches of patches, `(B, n, n, 3)`, and the classes of the pixels in their middle, `(B, 1, 1)`.
+def prepare(
+    examples: Examples, height: int, width: int, config: augmentation.AugmentationConfig, workers: int = 1
+) -> Callable:
+    """Returns `make_sample(index, rng)`: the patch of an example, and the class of its middle pixel.
 
     Patches are never resized, which would change their blur.
 
-    Args: as `Batches`; height and width are those of a patch, and `augmentation_config` must not crop.
+    Args:
+        examples: What `index` counts.
+        height, width: Size of a patch in pixels.
+        config: The random changes; they must not crop.
+        workers: Not used here; other kinds of samples search the examples first.
 
-    Raises:
-        BlurError: the patches have another size (when the first one is read).
+    Returns:
+        A function that returns `(height, width, 3)` and `(1, 1)`, both uint8. It raises BlurError where a
+        patch has another size.
     """
 
-    def sample(self, epoch: int, position: int, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """The patch and its class at a position of an epoch; see `Batches.sample`."""
-        size = self._example(index).mask.shape
-        if size != self._size:
+    def make_sample(index: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        example = examples[index]
+        rows, columns = example.mask.shape
+        if (rows, columns) != (height, width):
             raise BlurError(
-                f"{self.split.dataset}: expected patches of {self._size[1]}x{self._size[0]} pixels, found "
-                f"{size[1]}x{size[0]}; set data.crop, or name another data set"
+                f"{examples.name}: expected patches of {width}x{height} pixels, found {columns}x{rows}; "
+                "set data.crop, or name another data set"
             )
-        return self._labelled(*super().sample(epoch, position, index))
-
-    def _filling(self) -> tuple[np.ndarray, np.ndarray]:
-        return self._labelled(*super()._filling())
-
-    @staticmethod
-    def _labelled(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        row, column = (side // 2 for side in mask.shape)
+        image, mask = augmentation.augment(example.image, example.mask, height, width, config, rng)
+        row, column = height // 2, width // 2
         return image, mask[row : row + 1, column : column + 1]
+
+    return make_sample

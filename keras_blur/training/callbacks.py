@@ -47,6 +47,17 @@ class Progress:
         return bool(patience) and monitor in last and last["epoch"] - self.best_epoch >= patience
 
 
+class Epochs(keras.callbacks.Callback):
+    """Tells batches which epoch they are of, so that a resumed training learns from what comes next."""
+
+    def __init__(self, training: Batches):
+        super().__init__()
+        self._training = training
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._training.epoch = epoch
+
+
 class StopOnNaN(keras.callbacks.Callback):
     """Ends the training with a clear error at the first loss that is not a number."""
 
@@ -185,8 +196,8 @@ class Panels(keras.callbacks.Callback):
         last = epoch + 1 == self.params["epochs"]
         if (epoch + 1) % self._every and not last:
             return
-        photos = np.linspace(0, len(self._validation.split) - 1, PANEL_PHOTOS).round().astype(int)
-        samples = [self._validation.sample(0, 0, int(i)) for i in photos]
+        photos = np.linspace(0, self._validation.samples - 1, PANEL_PHOTOS).round().astype(int)
+        samples = [self._validation.sample(0, photo) for photo in photos]
         images, masks = (np.stack(arrays) for arrays in zip(*samples, strict=True))
         with self._anchor.kept(self.model):
             image = pictures.panel(self.model, images, masks)

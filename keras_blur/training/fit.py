@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keras_blur import files, labels, losses, models, provenance, systems
-from keras_blur.data import augmentation, batches, catalog, edge_patches, motion_patches, patches
+from keras_blur.data import augmentation, batches, catalog, kinds, photos
 from keras_blur.errors import BlurError, UsageError, unknown
 from keras_blur.metrics import streaming
 from keras_blur.models import encoders
@@ -17,15 +17,9 @@ from keras_blur.training import adversarial, callbacks, optimizers, pictures, st
 from keras_blur.training.config import Config, DataConfig
 
 STATE, LOG, RECORD = "state.npz", "log.csv", "run.json"
-KINDS = {
-    "photos": batches.Batches,
-    "patches": patches.Patches,
-    "edge_patches": edge_patches.EdgePatches,
-    "motion_patches": motion_patches.MotionPatches,
-}
 XLA = {"auto": "auto", "on": True, "off": False}  # Keras's jit_compile by the name that a config uses
 CHOICES = {
-    ("data", "kind"): KINDS,
+    ("data", "kind"): kinds.KINDS,
     ("loss", "name"): losses.LOSSES,
     ("optimizer", "name"): optimizers.OPTIMIZERS,
     ("optimizer", "schedule"): optimizers.SCHEDULES,
@@ -76,9 +70,9 @@ def run(
     if config.model.input_size:
         contract = contract.with_size(config.model.input_size)
     with strategy.scope(strategy_name, config.training.batch_size):
-        training, validation = _batches(config, contract, data_dir)
-        model = _compiled(config, training.batches_per_epoch)
-    record = provenance.collect(*training.splits, validation.split)
+        training, validation, splits = _batches(config, contract, data_dir)
+        model = _compiled(config, len(training))
+    record = provenance.collect(*splits)
     if resume and (run_dir / RECORD).exists():
         record = _continued(run_dir / RECORD, record)
     files.write_json(run_dir / "config.json", config.to_dict())
@@ -94,7 +88,6 @@ def run(
                 f"copy it there; {state.anew(run_dir)}"
             )
         callbacks.write_csv(run_dir / LOG, progress.rows)
-        training.first_batch = epoch * training.batches_per_epoch
     if epoch < config.training.epochs and not progress.is_stale(
         config.training.monitor, config.training.patience
     ):
@@ -185,32 +178,30 @@ def _check_config(config: Config) -> None:
 
 
 def _batches(config: Config, contract, data_dir):
-    data = config.data
-    height, width = batches.training_size(contract, data.crop)
+    data, size = config.data, config.training.batch_size
+    height, width = photos.training_size(contract, data.crop)
     network = models.build(config.model.name, **_unweighted(config))
     _check_size(network, contract, height, width)
-    size = config.training.batch_size
-    common = {"outputs": len(network.outputs), "workers": data.workers}
-    photos, held_out = _splits(data, data_dir)
-    training = KINDS[data.kind](
-        photos,
+    common = {"kind": data.kind, "outputs": len(network.outputs), "workers": data.workers}
+    learnt, held_out = _splits(data, data_dir)
+    extras = [(catalog.load(data.extra, data.train, data_dir), data.extra_share)] if data.extra else []
+    training = kinds.make_training_batches(
+        learnt,
         height,
         width,
         size,
-        augmentation_config=config.augmentation,
-        shuffle=True,
+        config=config.augmentation,
+        extras=extras,
         motion_share=data.motion_share,
-        extra=catalog.load(data.extra, data.train, data_dir) if data.extra else None,
-        extra_share=data.extra_share,
         samples=data.samples_per_epoch,
         seed=config.training.seed,
         **common,
     )
     _check_sample(network, config, training)
     # What learns from windows is measured on windows: photos squeezed to the crop's square look sharper.
-    windows = WINDOWS if config.augmentation.native_crop else None
-    validation = KINDS[data.kind](held_out, height, width, size, augmentation_config=windows, **common)
-    return training, validation
+    windows = WINDOWS if config.augmentation.native_crop else augmentation.NONE
+    validation = kinds.make_validation_batches(held_out, height, width, size, config=windows, **common)
+    return training, validation, [learnt, *(split for split, _ in extras), held_out]
 
 
 def _splits(data: DataConfig, data_dir) -> tuple[catalog.PreparedSplit, catalog.PreparedSplit]:
@@ -238,7 +229,7 @@ def _check_size(network: keras.Model, contract, height: int, width: int) -> None
 
 def _check_sample(network: keras.Model, config: Config, examples: batches.Batches) -> None:
     """Finds that network and samples don't go together, which Keras would say in many lines, and late."""
-    inputs, mask = examples.sample(0, 0, 0)
+    inputs, mask = examples.sample(0, 0)
     inputs = inputs if isinstance(inputs, tuple) else (inputs,)
     fits = len(inputs) == len(network.inputs)
     if fits:
@@ -366,7 +357,7 @@ def _fit(model, config, contract, run_dir, training, validation, progress, epoch
     settings = config.training
     save_best = _saver(config, contract, run_dir, anchor)
     record = callbacks.Record(progress, settings.monitor, settings.patience, save_best)
-    listeners = [callbacks.StopOnNaN(), callbacks.KeptWeights(anchor), record]
+    listeners = [callbacks.Epochs(training), callbacks.StopOnNaN(), callbacks.KeptWeights(anchor), record]
     log = None
     if tensorboard.available():
         log = tensorboard.TensorBoardLog(run_dir / "tensorboard")
@@ -377,7 +368,6 @@ def _fit(model, config, contract, run_dir, training, validation, progress, epoch
     model.fit(
         training,
         epochs=settings.epochs,
-        steps_per_epoch=training.batches_per_epoch,
         shuffle=False,  # the batches are already
         initial_epoch=epoch,
         validation_data=validation,

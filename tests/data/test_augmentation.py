@@ -24,14 +24,14 @@ def photo():
 
 
 def test_no_augmentation_only_resizes(photo):
-    image, mask = augmentation.augmented(*photo, 60, 90, augmentation.NONE, np.random.default_rng(0))
+    image, mask = augmentation.augment(*photo, 60, 90, augmentation.NONE, np.random.default_rng(0))
     np.testing.assert_array_equal(image, photo[0])
     np.testing.assert_array_equal(mask, photo[1])
 
 
 def test_geometry_moves_photo_and_mask_together(photo):
     for seed in range(40):
-        image, mask = augmentation.augmented(*photo, 64, 48, GEOMETRY, np.random.default_rng(seed))
+        image, mask = augmentation.augment(*photo, 64, 48, GEOMETRY, np.random.default_rng(seed))
         assert image.shape == (64, 48, 3) and mask.shape == (64, 48)
         told = np.where(image[..., 0] > 140, 1, np.where(image[..., 2] > 140, 2, 0))
         assert (told == mask).mean() > 0.93  # but for the border, where resizing mixes colours
@@ -45,7 +45,7 @@ def test_masks_are_not_shifted_against_photos(side):
         mask = np.zeros((427, 640), np.uint8)
         mask[:, column:] = 1
         image = np.repeat(mask[..., np.newaxis] * np.uint8(200), 3, axis=2)
-        image, mask = augmentation.augmented(
+        image, mask = augmentation.augment(
             image, mask, side, side, augmentation.NONE, np.random.default_rng(0)
         )
         # Both are 0 up to the edge, so their sums tell where it is, in pixels of the result.
@@ -57,14 +57,14 @@ def test_an_axis_that_shrinks_is_averaged_though_the_other_grows():
     stripes = np.zeros((100, 640, 3), np.uint8)
     stripes[:, ::2] = 200
     mask = np.zeros((100, 640), np.uint8)
-    image, _ = augmentation.augmented(stripes, mask, 160, 320, augmentation.NONE, np.random.default_rng(0))
+    image, _ = augmentation.augment(stripes, mask, 160, 320, augmentation.NONE, np.random.default_rng(0))
     assert np.ptp(image) == 0 and image[0, 0, 0] == 100
 
 
 def test_all_eight_orientations_appear(photo):
     config = dataclasses.replace(GEOMETRY, crop=0.0)
     seen = {
-        augmentation.augmented(*photo, 30, 30, config, np.random.default_rng(seed))[1].tobytes()
+        augmentation.augment(*photo, 30, 30, config, np.random.default_rng(seed))[1].tobytes()
         for seed in range(80)
     }
     assert len(seen) == 8
@@ -72,7 +72,7 @@ def test_all_eight_orientations_appear(photo):
 
 def test_native_crops_are_windows_of_the_photo(photo):
     config = dataclasses.replace(augmentation.NONE, crop=1.0, native_crop=True)
-    image, mask = augmentation.augmented(*photo, 20, 24, config, np.random.default_rng(3))
+    image, mask = augmentation.augment(*photo, 20, 24, config, np.random.default_rng(3))
     windows = [
         (photo[0][r : r + 20, c : c + 24] == image).all() and (photo[1][r : r + 20, c : c + 24] == mask).all()
         for r in range(41)
@@ -85,7 +85,7 @@ def test_same_generator_same_sample_other_generator_another(photo):
     config = augmentation.AugmentationConfig(jpeg=0.5, whole_frame_blur=0.3, object_blur=0.3)
 
     def sample(seed):
-        return augmentation.augmented(*photo, 48, 48, config, np.random.default_rng(seed))
+        return augmentation.augment(*photo, 48, 48, config, np.random.default_rng(seed))
 
     for first, second in zip(sample(1), sample(1), strict=True):
         np.testing.assert_array_equal(first, second)
@@ -94,7 +94,7 @@ def test_same_generator_same_sample_other_generator_another(photo):
 
 def test_colours_leave_the_mask_alone_and_stay_in_range(photo):
     config = dataclasses.replace(augmentation.NONE, colour=1.0, noise=1.0, noise_level=20.0, grey=1.0)
-    image, mask = augmentation.augmented(*photo, 60, 90, config, np.random.default_rng(0))
+    image, mask = augmentation.augment(*photo, 60, 90, config, np.random.default_rng(0))
     np.testing.assert_array_equal(mask, photo[1])
     assert image.dtype == np.uint8
     assert (image != photo[0]).any()
@@ -104,7 +104,7 @@ def test_level_changes_the_mean_and_contrast_keeps_it():
     image = np.random.default_rng(0).integers(60, 180, (50, 50, 3), dtype=np.uint8)
     config = dataclasses.replace(augmentation.NONE, colour=1.0, colour_strength=0.25)
     ratios = [
-        augmentation.augmented(image, image[..., 0] * 0, 50, 50, config, np.random.default_rng(s))[0].mean()
+        augmentation.augment(image, image[..., 0] * 0, 50, 50, config, np.random.default_rng(s))[0].mean()
         / image.mean()
         for s in range(30)
     ]
@@ -117,7 +117,7 @@ def test_blur_and_noise_come_before_a_photo_is_enlarged():
 
     def roughness(side):
         image, mask = np.full((60, 60, 3), 128, np.uint8), np.zeros((60, 60), np.uint8)
-        noisy = augmentation.augmented(image, mask, side, side, config, np.random.default_rng(1))[0]
+        noisy = augmentation.augment(image, mask, side, side, config, np.random.default_rng(1))[0]
         values = noisy.astype(float) - noisy.mean()
         return np.abs(np.diff(values, axis=0)).mean() / np.abs(values).mean()
 
@@ -143,7 +143,7 @@ def test_radii_are_those_of_the_whole_photo(height, width, crop, scale, kind, mo
     mask = np.tile(np.repeat(np.array([0, 1], np.uint8), 20), (360, 16))
     image = np.zeros((*mask.shape, 3), np.uint8)
     config = dataclasses.replace(augmentation.NONE, crop=crop, native_crop=True, **{kind: 1.0})
-    augmentation.augmented(image, mask, height, width, config, np.random.default_rng(0))
+    augmentation.augment(image, mask, height, width, config, np.random.default_rng(0))
     assert scales == [pytest.approx(scale)]
 
 
@@ -153,7 +153,7 @@ def test_the_whole_frame_is_blurred_as_much_as_its_radii_say():
 
     def contrast(radii):
         changed = dataclasses.replace(config, whole_frame_radii=radii)
-        sample = augmentation.augmented(image, image[..., 0] * 0, 96, 128, changed, np.random.default_rng(2))
+        sample = augmentation.augment(image, image[..., 0] * 0, 96, 128, changed, np.random.default_rng(2))
         return sample[0].astype(float).std()
 
     assert image.std() > contrast((4.0, 4.1)) > 1.5 * contrast((16.0, 16.1))

@@ -1,45 +1,16 @@
 """What patch networks learn from: patches as stored, and patches blurred by known motions."""
 
-import cv2
 import numpy as np
 import pytest
+from made_up import PLAIN, TURNS, make_moving_photos, make_patches
 
-from keras_blur import labels
-from keras_blur.data import motion_patches, patches
-from keras_blur.data.augmentation import AugmentationConfig
-from keras_blur.data.catalog import Example
+from keras_blur import data, labels
 from keras_blur.errors import BlurError
 from keras_blur.synthesis import motions
 
-TURNS = AugmentationConfig(
-    flip_horizontal=0.5, flip_vertical=0.5, transpose=0.5, crop=0.0, colour=0.0, grey=0.0, noise=0.0
-)
-PLAIN = AugmentationConfig(flip_horizontal=0.0, crop=0.0, colour=0.0, grey=0.0, noise=0.0)
-
-
-class Examples(list):
-    dataset, split = "made_up", "train"
-
-    @property
-    def types(self):
-        return ["mixed"] * len(self)
-
-
-def stored_patches(side=31, count=4):
-    rng = np.random.default_rng(0)
-    return Examples(
-        Example(
-            rng.integers(0, 256, (side, side, 3), dtype=np.uint8),
-            rng.integers(0, 3, (side, side), dtype=np.uint8),
-            "mixed",
-            str(number),
-        )
-        for number in range(count)
-    )
-
 
 def test_patches_are_only_mirrored_and_turned_and_labelled_by_their_middle():
-    examples = stored_patches()
+    examples = make_patches()
     known = {
         np.ascontiguousarray(turned[:, ::mirror]).tobytes(): example.mask[15, 15]
         for example in examples
@@ -47,10 +18,11 @@ def test_patches_are_only_mirrored_and_turned_and_labelled_by_their_middle():
                        np.rot90(example.image, 3))
         for mirror in (1, -1)
     }  # fmt: skip
-    batches = patches.Patches(examples, 31, 31, 4, shuffle=True, augmentation_config=TURNS)
+    batches = data.make_training_batches(examples, 31, 31, 4, kind="patches", config=TURNS)
     seen = set()
     for number in range(30):
-        images, classes = batches[number]
+        batches.epoch = number
+        images, classes = batches[0]
         assert images.shape == (4, 31, 31, 3) and classes.shape == (4, 1, 1)
         for image, label in zip(images, classes, strict=True):
             assert known[image.tobytes()] == label
@@ -59,32 +31,19 @@ def test_patches_are_only_mirrored_and_turned_and_labelled_by_their_middle():
 
 
 def test_what_fills_the_last_batch_counts_nowhere():
-    images, classes = patches.Patches(stored_patches(count=3), 31, 31, 4)[0]
+    images, classes = data.make_validation_batches(make_patches(count=3), 31, 31, 4, kind="patches")[0]
     assert classes[3].item() == labels.VOID and (classes[:3] < 3).all() and not images[3].any()
 
 
 def test_patches_of_another_size_are_not_resized():
     with pytest.raises(BlurError, match="expected patches of 31x31 pixels, found 30x30"):
-        patches.Patches(stored_patches(side=30), 31, 31, 4)[0]
-
-
-def photos(sharp=(0, 1, 0)):
-    """Coarse noise, sharp on the left only, and photos that are blurred all over."""
-    image = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
-    image = cv2.resize(image, (180, 120), interpolation=cv2.INTER_CUBIC)
-    found = Examples()
-    for number, is_sharp in enumerate(sharp):
-        mask = np.full(image.shape[:2], labels.DEFOCUS, np.uint8)
-        mask[:, : 90 * is_sharp] = labels.SHARP
-        found.append(
-            Example(np.where(mask[..., None] == labels.SHARP, image, 7), mask, "defocus", str(number))
-        )
-    return found
+        data.make_validation_batches(make_patches(side=30), 31, 31, 4, kind="patches")[0]
 
 
 def moving(augmentation=PLAIN, **options):
-    return motion_patches.MotionPatches(
-        photos(), 30, 30, 64, shuffle=True, augmentation_config=augmentation, **options
+    photos = make_moving_photos()
+    return data.make_training_batches(
+        photos, 30, 30, 64, kind="motion_patches", config=augmentation, **options
     )
 
 
@@ -125,7 +84,7 @@ def test_turns_of_the_augmentation_do_not_turn_motions():
 
 def test_photos_without_a_sharp_part_are_named():
     with pytest.raises(BlurError, match="made_up, split train: no photo has a sharp part of 56x56"):
-        motion_patches.MotionPatches(photos(sharp=(0, 0)), 30, 30, 4)
+        data.make_validation_batches(make_moving_photos(sharp=(0, 0)), 30, 30, 4, kind="motion_patches")
 
 
 def test_samples_depend_on_their_place_alone():

@@ -234,10 +234,11 @@ def test_a_disk_that_fills_up_stops_with_one_line(part, tiny_data, tmp_path, mon
 
 def test_what_learns_from_windows_is_validated_on_the_same_window_of_every_photo(tiny_data):
     config = changed(augmentation={"native_crop": True})
-    validation = fit._batches(config, models.contract("unet", depth=2), tiny_data)[1]
-    images, again = (np.concatenate([validation[i][0] for i in range(2)])[:5] for _ in range(2))
-    np.testing.assert_array_equal(images, again)
-    for image, example in zip(images, validation.split, strict=True):
+    _, validation, splits = fit._batches(config, models.contract("unet", depth=2), tiny_data)
+    images = np.concatenate([validation[i][0] for i in range(2)])[:5]
+    validation.epoch = 7
+    np.testing.assert_array_equal(images, np.concatenate([validation[i][0] for i in range(2)])[:5])
+    for image, example in zip(images, splits[-1], strict=True):
         windows = np.lib.stride_tricks.sliding_window_view(example.image, image.shape)
         assert (windows == image).all(axis=(-3, -2, -1)).any()
 
@@ -248,8 +249,11 @@ def test_patches_train_too(tmp_path):
     patches = catalog.load("tiny_patches", "train", tmp_path)
     assert patches[0].image.shape == (31, 31, 3) and set(patches.types) == {"mixed"}
     assert all(len(np.unique(patch.mask)) == 1 for patch in patches)
+    share = changed(data={"dataset": "tiny_patches", "motion_share": 0.5})
+    with pytest.raises(UsageError, match=r"motion_share: .* tiny_patches has none; set it to none"):
+        fit.run(share, tmp_path / "run", tmp_path)
     config = changed(
-        data={"dataset": "tiny_patches", "motion_share": 0.5},
+        data={"dataset": "tiny_patches"},
         augmentation={"native_crop": True, "object_blur": 0.3, "whole_frame_blur": 0.3},
         training={"epochs": 1},
     )
