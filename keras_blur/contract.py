@@ -40,7 +40,7 @@ ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("multiple", "output_stride"), _whole(1)),
     "max_enlargement": (f"a number from 0 to {LARGEST:g}", _number),
     "blurred_threshold": ("a number from 0 to 1", lambda value: _number(value) and value <= 1),
-    "even_odds": (f"a number above 0, at most {LARGEST:g}", _odds),
+    **dict.fromkeys(("even_odds", "motion_odds"), (f"a number above 0, at most {LARGEST:g}", _odds)),
     "file_even_odds": (
         f"a number above 0, at most {LARGEST:g}, by file name",
         lambda value: isinstance(value, dict) and all(map(_odds, value.values())),
@@ -63,12 +63,14 @@ class Calibration:
         blurred_threshold: A pixel is blurred if its probability of being blurred exceeds this.
         even_odds: The odds of being blurred, of the sharpest place, at which a photo is as likely to deserve
             a warning as not; 1 = never measured.
+        motion_odds: The odds of motion against defocus from which on a blurred place counts as motion.
         input_side: The longer side in pixels of an input of one size, to which smaller photos are enlarged;
             0 = the input follows the photo's size.
     """
 
     blurred_threshold: float = 0.5
     even_odds: float = 1.0
+    motion_odds: float = 1.0
     input_side: int = 0
 
     def __post_init__(self):
@@ -99,8 +101,8 @@ class Contract:
         max_side: The longer side is shrunk to at most this for "pad", in pixels; 0 = never.
         output_stride: Input pixels per output pixel, the same in both directions.
         classes: Names of the output channels, in order.
-        blurred_threshold, even_odds: The network's `Calibration`; the second is what `benchmarks/verdict.py`
-            says.
+        blurred_threshold, even_odds, motion_odds: The network's `Calibration`. `benchmarks/verdict.py`
+            measures the odds.
         file_even_odds: The even odds of files that were exported from the network, by the files' names. They
             are measured for every file, because rounding changes what its probabilities mean.
         value_range: Range of the input's values; the network normalises them itself.
@@ -118,6 +120,7 @@ class Contract:
     classes: tuple[str, ...] = labels.CLASS_NAMES
     blurred_threshold: float = 0.5
     even_odds: float = 1.0
+    motion_odds: float = 1.0
     file_even_odds: dict[str, float] = dataclasses.field(default_factory=dict, hash=False)
     value_range: tuple[float, float] = (0.0, 255.0)
     channels: str = "RGB"
@@ -139,7 +142,7 @@ class Contract:
         """What the network's probabilities mean."""
         one_size = self.resize == "stretch" and not self.max_enlargement
         side = max(self.height, self.width) if one_size else 0
-        return Calibration(self.blurred_threshold, self.even_odds, side)
+        return Calibration(self.blurred_threshold, self.even_odds, self.motion_odds, side)
 
     def for_file(self, name: str) -> "Contract":
         """The contract of an exported file, which has that file's even odds if they are known.

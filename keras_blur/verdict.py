@@ -23,13 +23,7 @@ WINDOW = 3
 WARN_SCORE = 0.5
 """A warning is given above this score."""
 
-DEFOCUS_BELOW, MOTION_ABOVE = 0.15, 0.35
-"""Motion's shares of the blur below which it counts as defocus, and above which as motion; between, as both.
-
-Not around one half: networks take most of a shaken photo's background for out of focus, which it often was.
-"""
-
-TYPES = ("motion", "defocus", "both", "blur")
+TYPES = ("motion", "defocus", "blur")
 """What blurs a photo; "blur" if the system can't tell the types apart."""
 
 NOTHING_TO_JUDGE, TOO_SMALL = "nothing to judge", "too small"
@@ -42,6 +36,13 @@ CELLS, BLOCK = 48, 3
 
 LEAST_CONTRAST = 16.0
 """Grey levels: a photo, or a region, with less contrast between its blocks holds nothing to judge."""
+
+SAMPLES, LONGEST_STRIP = 240, 72
+"""Frames, bars and captions are looked for on SAMPLES x SAMPLES pixels of the photo. They have fewer lines
+than the second, 30 % of a side."""
+
+EVEN_LEVELS = 6
+"""Grey levels: what differs by no more from the colour in a strip's corner is its ground."""
 
 LEAST_SIDE = 48
 """Pixels: a photo whose shorter side is shorter than this is too small to judge."""
@@ -90,16 +91,19 @@ class Detail:
         contrast: The greatest difference, in grey levels, of twice a block from both beside it; 0 for photos
             with less than CELLS pixels on a side.
         height, width: The photo's size in pixels.
+        region: (row, column, height, width) as fractions of the photo's sides: the one that was asked about,
+            or the photo without the frame, bars and captions that an app put around it.
     """
 
     contrast: float
     height: int
     width: int
+    region: tuple[float, float, float, float]
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What a blur map says about a photo.
+    """What a blur map says about a photo, or about a region of it.
 
     If the photo can't be judged, `warn` is False, `reason` says why, and all that follows is None or empty.
 
@@ -109,8 +113,9 @@ class Verdict:
         reason: One of `REASONS`: `blur_type` with a warning, "none" without one, or why there is no verdict.
         score: 0 = a subject is certainly sharp, 1 = nothing is sharp.
         blur_type: One of `TYPES`: what blurs the photo or the region most, warning or not.
-        blurred_share, motion_share, defocus_share: Shares of the whole photo's area, 0..1; the last two add
-            up to the first, and are None if the system can't tell the types apart.
+        blurred_share, motion_share, defocus_share: Shares of the area, 0..1, that are blurred in all, by
+            motion and by defocus; the last two add up to the first, and are None if the system can't tell
+            the types apart.
         sharp_box: Box around the sharp parts that hang together with the sharpest window: (row, column,
             height, width) as fractions of the photo's sides; None if that window is not sharp anywhere.
         notes: What to know about the verdict, of `ENLARGED` and `UNCALIBRATED`.
@@ -149,25 +154,28 @@ def assess(
         blur_map: `(h, w, 2)` or `(h, w, 3)` probabilities that sum to 1, of any size.
         calibration: The system's. At even odds of 1 the score is the window's P(blurred) itself.
         detail: What `detail` says of the photo and the same region; None = unknown: then it is judged.
-        region: (row, column, height, width) as fractions of the photo's sides, or None: the whole photo.
+        region: (row, column, height, width) as fractions of the photo's sides; None = that of `detail`, or
+            else the whole photo.
 
     Raises:
         ValueError: the map is no blur map, or the region is empty or lies outside the photo.
     """
     blur_map = _checked(blur_map)
-    box = _checked_region(region)
+    box = _checked_region(detail.region if region is None and detail is not None else region)
     enlargement = 0.0 if detail is None else calibration.input_side / max(detail.height, detail.width)
     obstacle = None if detail is None else _obstacle(detail, enlargement)
     if obstacle is not None:
         return Verdict(judged=False, warn=False, reason=obstacle)
     notes = {ENLARGED: enlargement > MUCH_ENLARGED, UNCALIBRATED: calibration.even_odds == 1}
-    cells = _grid(blur_map, box)
+    cells = _grid(blur_map, box).round(
+        9
+    )  # so that equal ones are equal, in whichever order they are added up
     size = _window_size(box[2]), _window_size(box[3])
     windows = _window_means(cells[..., SHARP], size)
     score = _score(float(windows.max()), calibration.even_odds)
     warn = score > WARN_SCORE
-    blur_type = _blur_type(cells)
-    shares = _shares(blur_map, calibration.blurred_threshold)
+    shares = _shares(cells, calibration)
+    blur_type = _blur_type(cells, shares, calibration.motion_odds)
     return Verdict(
         judged=True,
         warn=warn,
@@ -198,17 +206,17 @@ def detail(image: np.ndarray, region: tuple[float, float, float, float] | None =
     """
     if not (image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size):
         raise ValueError(f"image: expected uint8 (H, W, 3), received {image.dtype} {image.shape}")
-    row, column, height, width = _checked_region(region)
+    box = row, column, height, width = _inside(image) if region is None else _checked_region(region)
     size = image.shape[:2]
     if min(size) < CELLS:
-        return Detail(0.0, *size)
+        return Detail(0.0, *size, box)
     blocks = _blocks(image)
     rows, columns = _middles(row, height)[:, None], _middles(column, width)
     outer = (
         blocks[rows - BLOCK, columns] + blocks[rows + BLOCK, columns],
         blocks[rows, columns - BLOCK] + blocks[rows, columns + BLOCK],
     )
-    return Detail(float(np.abs(np.stack(outer) - 2 * blocks[rows, columns]).max()), *size)
+    return Detail(float(np.abs(np.stack(outer) - 2 * blocks[rows, columns]).max()), *size, box)
 
 
 def around(row: float, column: float, side: float = TAP_SIDE) -> tuple[float, float, float, float]:
@@ -249,6 +257,26 @@ def _checked_region(region: tuple[float, float, float, float] | None) -> tuple[f
             f"{LEAST_REGION}, received {region}"
         )
     return row, column, height, width
+
+
+def _inside(image: np.ndarray) -> tuple[float, float, float, float]:
+    """The box of what lies inside a frame, bars or captions, if the photo has such."""
+    rows, columns = ((2 * np.arange(SAMPLES) + 1) * side // (2 * SAMPLES) for side in image.shape[:2])
+    lines = image[rows[:, None], columns].astype(np.int16)
+    across = lines.swapaxes(0, 1)
+    top, bottom, left, right = (_strip(side) for side in (lines, lines[::-1], across, across[::-1]))
+    size = SAMPLES - top - bottom, SAMPLES - left - right
+    return top / SAMPLES, left / SAMPLES, size[0] / SAMPLES, size[1] / SAMPLES
+
+
+def _strip(lines: np.ndarray) -> int:
+    """How many of the first lines have an even ground, at both ends and for half of their length at least.
+
+    If it is so many that no strip ends, it is the ground of the photo itself, and the answer is 0.
+    """
+    even = (np.abs(lines[:LONGEST_STRIP] - lines[0, 0]) <= EVEN_LEVELS).all(axis=2)
+    drawn = even[:, 0] & even[:, -1] & (2 * even.sum(axis=1) >= SAMPLES)
+    return 0 if drawn.all() else int(drawn.argmin())
 
 
 def _blocks(image: np.ndarray) -> np.ndarray:
@@ -303,23 +331,23 @@ def _score(sharp: float, even_odds: float) -> float:
     return blurred / (blurred + even_odds * (1 - blurred))
 
 
-def _shares(blur_map: np.ndarray, threshold: float) -> tuple[float, float | None, float | None]:
-    """The shares of the photo's area that are blurred, by motion and by defocus."""
-    blurred = 1 - blur_map[..., SHARP] > threshold
-    if blur_map.shape[2] == 2:
+def _shares(cells: np.ndarray, calibration: Calibration) -> tuple[float, float | None, float | None]:
+    """The shares of the cells that are blurred, by motion and by defocus."""
+    blurred = 1 - cells[..., SHARP] > calibration.blurred_threshold
+    if cells.shape[2] == 2:
         return float(blurred.mean()), None, None
-    motion = blurred & (blur_map[..., MOTION] >= blur_map[..., DEFOCUS])
+    motion = blurred & (cells[..., MOTION] >= calibration.motion_odds * cells[..., DEFOCUS])
     return float(blurred.mean()), float(motion.mean()), float((blurred & ~motion).mean())
 
 
-def _blur_type(cells: np.ndarray) -> str:
-    """What blurs the photo or the region, by motion's share of the cells' blur."""
-    if cells.shape[2] == 2:
+def _blur_type(cells: np.ndarray, shares: tuple, motion_odds: float) -> str:
+    """What blurs more of the cells; where as many, by the sums of their probabilities."""
+    _, motion, defocus = shares
+    if motion is None:
         return "blur"
-    motion, defocus = cells[..., MOTION].sum(), cells[..., DEFOCUS].sum()
-    if motion < DEFOCUS_BELOW * (motion + defocus):
-        return "defocus"
-    return "motion" if motion > MOTION_ABOVE * (motion + defocus) else "both"
+    if motion == defocus:
+        motion, defocus = cells[..., MOTION].sum(), motion_odds * cells[..., DEFOCUS].sum()
+    return "motion" if motion >= defocus else "defocus"
 
 
 def _sharp_box(

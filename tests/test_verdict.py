@@ -154,8 +154,8 @@ def test_wrong_even_odds_are_refused(wrong):
     [
         ((0.1, 0.9, 0.0), "motion"),
         ((0.1, 0.0, 0.9), "defocus"),
-        ((0.1, 0.4, 0.5), "motion"),
-        ((0.1, 0.2, 0.7), "both"),
+        ((0.1, 0.5, 0.4), "motion"),
+        ((0.1, 0.45, 0.45), "motion"),
         ((0.99, 0.01, 0.0), "none"),
         ((0.1, 0.9), "blur"),
         ((0.99, 0.01), "none"),
@@ -166,12 +166,32 @@ def test_reasons(probabilities, reason):
 
 
 @pytest.mark.parametrize(
-    ("rows", "reason"), [(0, "defocus"), (14, "defocus"), (16, "both"), (34, "both"), (36, "motion")]
+    ("rows", "reason"), [(0, "defocus"), (13, "defocus"), (15, "motion"), (30, "motion")]
 )
-def test_both_is_in_between(rows, reason):
-    blur_map = flat(DEFOCUS, 100, 100)
+def test_the_reason_is_the_type_with_the_larger_share(rows, reason):
+    blur_map = flat(DEFOCUS, 30, 30)
     blur_map[:rows] = MOTION
     assert judge(blur_map).reason == reason
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("motion_odds", [0.2, 1, 3])
+def test_a_reason_never_contradicts_the_shares(seed, motion_odds):
+    verdict = judge(random_map(seed), even_odds=1e-6, motion_odds=motion_odds)
+    lesser = {"motion": verdict.defocus_share, "defocus": verdict.motion_share}[verdict.reason]
+    assert lesser <= verdict.blurred_share / 2
+
+
+def test_motion_odds_are_the_border_between_the_types():
+    blur_map = flat([0.1, 0.2, 0.7])
+    assert judge(blur_map, motion_odds=0.28).reason == "motion"
+    assert judge(blur_map, motion_odds=0.28).motion_share == 1
+    assert judge(blur_map, motion_odds=0.29).reason == "defocus"
+
+
+def test_blur_too_faint_to_count_has_a_reason_all_the_same():
+    verdict = judge(flat([0.6, 0.1, 0.3]), even_odds=0.2)
+    assert verdict.warn and verdict.reason == "defocus" and verdict.blurred_share == 0
 
 
 def test_shares_are_areas_and_add_up():
@@ -208,7 +228,7 @@ def test_a_region_decides():
     half = judge(blur_map, region=(0, 0.5 - side / 2, side, side))
     assert half.score == pytest.approx(0.5)
     assert half.sharp_box == pytest.approx((0, 0.5, side, side / 2))
-    assert tapped.blurred_share == pytest.approx(0.5)  # always of the whole photo
+    assert (tapped.blurred_share, judge(blur_map).blurred_share) == pytest.approx((1, 0.5))
 
 
 def test_a_region_smaller_than_a_pixel_of_the_map():
@@ -355,6 +375,44 @@ def test_the_contrast_of_a_region_is_that_of_its_blocks():
         assert detail(image, tiny).contrast == 0
     beside = assess(flat(DEFOCUS), Calibration(), detail(image, (0, 0, 0.2, 0.2)), (0, 0, 0.2, 0.2))
     assert beside.reason == NOTHING_TO_JUDGE
+
+
+def scene(height=480, width=640):
+    """Something of every brightness everywhere."""
+    rng = np.random.default_rng(3)
+    return resize(rng.integers(0, 256, (24, 32, 3), dtype=np.uint8), height, width).astype(np.float64)
+
+
+def framed(top, bottom, left, right, ground=250.0):
+    """A scene inside a frame, with letters that cover a third of every wide strip."""
+    picture = frame(480, 640, ground)
+    picture[top : 480 - bottom, left : 640 - right] = scene(480 - top - bottom, 640 - left - right)
+    for start, rows in ((0, top), (480 - bottom, bottom)):
+        if rows > 40:
+            picture[start + 10 : start + rows - 10, 200:420:3] = 20
+    return camera(picture)
+
+
+@pytest.mark.parametrize(
+    "strips", [(0, 0, 0, 0), (0, 96, 0, 0), (24, 48, 0, 0), (60, 60, 0, 0), (20, 90, 20, 20), (0, 0, 64, 64)]
+)
+@pytest.mark.parametrize("ground", [0, 60, 250])
+def test_frames_bars_and_captions_are_not_judged(strips, ground):
+    top, bottom, left, right = strips
+    expected = top / 480, left / 640, 1 - (top + bottom) / 480, 1 - (left + right) / 640
+    image = framed(*strips, ground)
+    assert detail(image).region == pytest.approx(expected, abs=1 / 200)
+    assert detail(image, (0.1, 0.2, 0.3, 0.4)).region == (0.1, 0.2, 0.3, 0.4)
+    blur_map = flat(DEFOCUS, 240, 320)
+    blur_map[: top // 2] = blur_map[240 - bottom // 2 :] = SHARP
+    assert assess(blur_map, Calibration(), detail(image)).warn
+
+
+def test_even_ground_without_an_end_is_the_photos_own():
+    page = frame(480, 640, 250)
+    page[40:120, 100:400:4] = 20  # a few lines of text on a page
+    assert detail(camera(page)).region == (0, 0, 1, 1)
+    assert detail(camera(frame(480, 640, 250))).region == (0, 0, 1, 1)
 
 
 def test_contrast_of_a_photo_whose_sides_are_no_multiples_of_the_cells():

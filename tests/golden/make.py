@@ -28,6 +28,7 @@ from keras_blur.systems.dense import DenseSystem
 
 FOLDER = Path(__file__).parent
 S, M, D = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]
+WHOLE = 0.0, 0.0, 1.0, 1.0
 PHOTO_CELLS = 8
 
 TOLERANCES = {
@@ -38,11 +39,11 @@ TOLERANCES = {
 }
 """How far a model's answers to the photos may lie from the Keras network's, by its format."""
 
-SYSTEM = {"blurred_threshold": 0.5, "even_odds": 0.03, "input_side": 0}
+SYSTEM = {"blurred_threshold": 0.5, "even_odds": 0.03, "motion_odds": 1.0, "input_side": 0}
 """What a system says of itself to the verdict, in the cases on maps that say nothing else."""
 
 CONSTANTS = (
-    *("GRID", "WINDOW", "WARN_SCORE", "DEFOCUS_BELOW", "MOTION_ABOVE", "TAP_SIDE"),
+    *("GRID", "WINDOW", "WARN_SCORE", "TAP_SIDE", "SAMPLES", "LONGEST_STRIP", "EVEN_LEVELS"),
     *("CELLS", "BLOCK", "LEAST_CONTRAST", "LEAST_SIDE", "MUCH_ENLARGED", "TOO_ENLARGED"),
     *("QUIET_SCORE", "SMOOTHING", "TYPE_SMOOTHING", "APPEAR_AFTER", "VANISH_AFTER"),
     *("SHOWN_FOR", "HIDDEN_FOR", "OTHER_REASON", "LONGEST_GAP", "JUDGED_BELOW", "UNJUDGED_ABOVE"),
@@ -88,9 +89,12 @@ def map_cases() -> list[dict[str, Any]]:
         _map_case("a subject in the corner", 88, 88, M, [64, 64, 24, 24, S]),
         _map_case("two equal subjects: the first counts", 88, 88, D, [4, 60, 20, 20, S], [60, 4, 20, 20, S]),
         _map_case("two subjects that touch", 88, 88, D, [10, 10, 20, 20, S], [30, 20, 8, 50, S]),
-        _map_case("motion above 35 % of the blur", 60, 60, D, [0, 0, 22, 60, M]),
-        _map_case("motion below 35 % of the blur", 60, 60, D, [0, 0, 20, 60, M]),
-        _map_case("motion below 15 % of the blur", 60, 60, D, [0, 0, 8, 60, M]),
+        _map_case("more motion than defocus", 60, 60, D, [0, 0, 32, 60, M]),
+        _map_case("as much motion as defocus", 60, 60, D, [0, 0, 30, 60, M]),
+        _map_case("less motion than defocus", 60, 60, D, [0, 0, 28, 60, M]),
+        _map_case("motion above the motion odds", 40, 64, [0.1, 0.2, 0.7], motion_odds=0.28),
+        _map_case("motion below the motion odds", 40, 64, [0.1, 0.2, 0.7], motion_odds=0.29),
+        _map_case("too faint for the shares", 40, 64, [0.6, 0.1, 0.3], even_odds=0.2),
         _map_case("uncertain everywhere", 40, 64, [0.4, 0.35, 0.25]),
         _map_case("types unknown", 50, 70, [0.1, 0.9], [10, 10, 8, 8, [0.9, 0.1]]),
         _map_case("types unknown, sharp", 50, 70, [0.9, 0.1]),
@@ -125,7 +129,7 @@ def maps() -> dict[str, Any]:
     for case in map_cases():
         case = {"region": None, "detail": None, **SYSTEM, **case}
         calibration = Calibration(**{name: case[name] for name in SYSTEM})
-        detail = verdict.Detail(*case["detail"]) if case["detail"] else None
+        detail = verdict.Detail(*case["detail"], WHOLE) if case["detail"] else None
         result = verdict.assess(painted(case), calibration, detail, case["region"])
         cases.append({**case, "expected": _rounded(result.to_dict())})
     taps = [(0.5, 0.5), (0.0, 0.97), (0.33, 0.05), (1.0, 0.0)]
@@ -157,7 +161,7 @@ def frame_cases() -> dict[str, list[list]]:
     """Frames as [time, score, type], the last two None if it is not judged; [time] asks without a frame."""
     rng = np.random.default_rng(5)
     wild = [
-        [round(0.07 * n, 4), round(float(rng.random()), 3), verdict.TYPES[rng.integers(3)]] for n in range(80)
+        [round(0.07 * n, 4), round(float(rng.random()), 3), verdict.TYPES[rng.integers(2)]] for n in range(80)
     ]
     hover = [
         [round(0.1 * n, 4), verdict.WARN_SCORE + (0.06 if n % 2 else -0.06), "defocus"] for n in range(40)
@@ -173,7 +177,7 @@ def frame_cases() -> dict[str, list[list]]:
         "a short jolt is no warning": _steady(0, 1, 15, 0.1)
         + _steady(1, 1.2, 15, 0.9)
         + _steady(1.2, 3, 15, 0.1),
-        "blurred from the first frame": _steady(0, 1.5, 30, 0.8, "both"),
+        "blurred from the first frame": _steady(0, 1.5, 30, 0.8, "defocus"),
         "slow frames": _steady(0, 6, 1.25, 0.9) + _steady(6, 10, 1.25, 0.1),
         "around the threshold": hover,
         "wild scores and types": wild,
@@ -257,22 +261,29 @@ def details() -> dict[str, Any]:
         [0.99, 0.99, 0.01, 0.01],
     )
     sizes = [(480, 640, 0), (640, 427, 90), (151, 97, 180), (48, 48, 270), (47, 300, 0)]
+    plain = [{"region": region} for region in regions]
+    framed = [
+        {"region": None, "strips": strips}
+        for strips in ([40, 96, 0, 0], [20, 60, 20, 20], [0, 0, 99, 64], [150, 0, 0, 0])
+    ]
+    pictures = [(size, more) for size in sizes for more in plain] + [((480, 640, 0), more) for more in framed]
     cases = []
-    for seed, (height, width, rotation) in enumerate(sizes, 1):
-        upright = np.rot90(random_pixels(height, width, seed) // 2 + blotches(height, width), -rotation // 90)
-        for region in regions:
-            found = verdict.detail(np.ascontiguousarray(upright), region)
-            cases.append(
-                {
-                    "height": height,
-                    "width": width,
-                    "seed": seed,
-                    "rotation": rotation,
-                    "region": region,
-                    "expected": [found.contrast, found.height, found.width],
-                }
-            )
+    for seed, ((height, width, rotation), more) in enumerate(pictures, 1):
+        case = {"height": height, "width": width, "seed": seed, "rotation": rotation, "strips": None, **more}
+        upright = np.rot90(detailed(case), -rotation // 90)
+        found = verdict.detail(np.ascontiguousarray(upright), case["region"])
+        cases.append({**case, "expected": [found.contrast, found.height, found.width, list(found.region)]})
     return {"constants": constants(), "cases": cases}
+
+
+def detailed(case: dict[str, Any]) -> np.ndarray:
+    """A case's picture: blotches and noise inside white strips of (top, bottom, left, right) pixels."""
+    height, width = case["height"], case["width"]
+    image = random_pixels(height, width, case["seed"]) // 2 + blotches(height, width)
+    top, bottom, left, right = case["strips"] or (0, 0, 0, 0)
+    inside = np.zeros((height, width, 1), bool)
+    inside[top : height - bottom, left : width - right] = True
+    return np.where(inside, image, np.uint8(250))
 
 
 def blotches(height: int, width: int) -> np.ndarray:
