@@ -13,9 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_blur.commands.cli import command
+from keras_blur.commands.cli import command, quiet_start
 from keras_blur.files import write_text
-from keras_blur.systems.weights import quiet_start
 
 COLUMNS = ("width", "stride", "tile", "patches", "patch by patch, s", "shared, s", "times faster")
 SAMPLE, BATCH = 512, 64  # patches

@@ -86,7 +86,7 @@ class Contestant:
             if tflite.has_contract(path):
                 raise
         else:
-            self.interpreter, self.photo_to_map = system.interpreter, system.blur_map
+            self.interpreter, self.photo_to_map = tflite.open_interpreter(path, threads), system.blur_map
             return
         tflite.check_file(path)
         tflite.probe(path)

@@ -20,7 +20,7 @@ def use_tensorflow() -> None:
         UsageError: Keras was imported with another one already.
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    from keras_blur.systems.weights import quiet_start
+    from keras_blur.commands.cli import quiet_start
 
     with quiet_start():
         import keras

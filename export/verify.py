@@ -19,7 +19,7 @@ from .recipes import Limits
 FIGURES = ("accuracy", "f1", "miou")
 
 
-class SavedModelSystem:
+class SavedModelSystem(System):
     """A SavedModel folder as a system: see `System`.
 
     Args:
@@ -39,7 +39,7 @@ class SavedModelSystem:
         self.calibration = contract.calibration
 
     @property
-    def weights(self) -> int:
+    def num_params(self) -> int:
         """See `System`."""
         return sum(math.prod(variable.shape) for variable in self._model.variables)
 

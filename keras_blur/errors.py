@@ -1,8 +1,22 @@
 """Errors that are the user's to mend: one clear line, no traceback."""
 
+import contextlib
 import difflib
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+
+EXTRAS = {
+    **dict.fromkeys(("keras", "tensorflow", "h5py", "scipy", "matplotlib", "tensorboard"), "tensorflow"),
+    **dict.fromkeys(("tensorflow_datasets", "array_record", "skimage", "sklearn"), "data"),
+    **dict.fromkeys(("ai_edge_litert", "flatbuffers"), "lite"),
+    **dict.fromkeys(("onnx", "tf2onnx"), "onnx_export"),
+    "onnxruntime": "onnx",
+    "apache_beam": "beam",
+    "jax": "jax",
+    "maxflow": "graphcut",
+    "pillow_heif": "heif",
+}
+"""Packages that not every installation has, and the extra that brings them."""
 
 
 class BlurError(Exception):
@@ -14,10 +28,28 @@ class BlurError(Exception):
     exit_code = 1
 
 
-class UsageError(BlurError):
-    """The command was called with something it does not know: exit code 2."""
+class UsageError(BlurError, ValueError):
+    """A function or command was called with something that it does not know or take: exit code 2."""
 
     exit_code = 2
+
+
+class MissingPackage(BlurError, ImportError):
+    """A package is not installed that an extra of keras-blur brings."""
+
+
+@contextlib.contextmanager
+def naming_extras() -> Iterator[None]:
+    """Turns the lack of a package in `EXTRAS` into a `MissingPackage` that says how to install it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        raise MissingPackage(
+            f"this needs {package}: install it with pip install 'keras-blur[{EXTRAS[package]}]'"
+        ) from error
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:

@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from keras_blur.errors import BlurError
+from keras_blur.errors import naming_extras
 
 DENSE = "keras_blur.systems.dense:DenseSystem"
 """The runner of a network that takes the whole photo at once."""
@@ -120,7 +120,7 @@ class Specs(collections.UserDict):
 
         Raises:
             KeyError: there is none of that name.
-            BlurError: it needs a package that is not installed.
+            MissingPackage: it needs a package that is not installed.
         """
         entry = self.data[name]
         if isinstance(entry, str):
@@ -129,15 +129,8 @@ class Specs(collections.UserDict):
 
 
 def _read(module: str, name: str) -> Spec:
-    try:
+    with naming_extras():
         specs = importlib.import_module(module).SPECS
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("keras_blur"):
-            raise
-        raise BlurError(
-            f"'{name}' needs the package {error.name}, which is not installed; "
-            "pip install 'keras-blur[tensorflow]', or another of the extras that README names"
-        ) from error
     for spec in specs:
         if spec.name == name:
             return spec

@@ -19,7 +19,7 @@ PHOTOS = Path(skimage.__file__).parent / "data"
 
 @pytest.fixture(scope="module")
 def mobile():
-    return systems.load("mobile")
+    return systems.load("mobile", runtime="keras")
 
 
 def test_the_folder_is_complete_and_small():

@@ -657,7 +657,7 @@ CHANGES = {
 def photos():
     """Sharp and clearly blurred photos and their verdicts by the shipped network."""
     data = pytest.importorskip("skimage.data")
-    mobile = systems.load("mobile")
+    mobile = systems.load("mobile", runtime="keras")
     shake, disc = kernels.shake(np.random.default_rng(1), 30), kernels.disc(7)
     sharp = [data.astronaut(), data.coffee(), data.chelsea()]
     everything = sharp + [blur_photo(photo, kernel) for photo in sharp for kernel in (shake, disc)]

@@ -1,15 +1,18 @@
 """The `keras-blur` command, and what its subcommands share."""
 
+import contextlib
 import functools
 import importlib
 import logging
+import os
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from types import ModuleType
 
 import keras_blur
-from keras_blur.errors import BlurError, unknown
+from keras_blur.errors import BlurError, naming_extras, unknown
 
 COMMANDS = {
     "train": ("keras_blur.commands.train", "train a network on a prepared data set"),
@@ -19,19 +22,6 @@ COMMANDS = {
     "export": ("keras_blur.export.command", "turn a network into files for phones and servers"),
     "show": ("keras_blur.commands.show", "draw samples of a data set"),
 }
-
-EXTRAS = {
-    **dict.fromkeys(("keras", "tensorflow", "h5py", "scipy", "matplotlib", "tensorboard"), "tensorflow"),
-    **dict.fromkeys(("tensorflow_datasets", "array_record", "skimage", "sklearn"), "data"),
-    **dict.fromkeys(("ai_edge_litert", "flatbuffers"), "lite"),
-    **dict.fromkeys(("onnx", "tf2onnx"), "onnx_export"),
-    "onnxruntime": "onnx",
-    "apache_beam": "beam",
-    "jax": "jax",
-    "maxflow": "graphcut",
-    "pillow_heif": "heif",
-}
-"""Packages that not every installation has, and the extra that brings them."""
 
 
 def command(main: Callable[[list[str] | None], int | None]) -> Callable[[list[str] | None], int]:
@@ -44,19 +34,11 @@ def command(main: Callable[[list[str] | None], int | None]) -> Callable[[list[st
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="replace")  # names of photos that the terminal has no letters for
         try:
-            return main(argv) or 0
+            with naming_extras():
+                return main(argv) or 0
         except BlurError as error:
             print(f"error: {error}", file=sys.stderr)
             return error.exit_code
-        except ModuleNotFoundError as error:
-            package = (error.name or "").partition(".")[0]
-            if package not in EXTRAS:
-                raise
-            print(
-                f"error: this needs {package}: install it with pip install 'keras-blur[{EXTRAS[package]}]'",
-                file=sys.stderr,
-            )
-            return 1
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             return 130
@@ -64,6 +46,30 @@ def command(main: Callable[[list[str] | None], int | None]) -> Callable[[list[st
             return 0
 
     return wrapped
+
+
+@contextlib.contextmanager
+def quiet_start() -> Iterator[None]:
+    """Swallows what TensorFlow and LiteRT print to stderr natively while they start.
+
+    TensorFlow ignores the log level until it is initialised. If starting fails for a reason that is not the
+    user's to mend, all of it is printed.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with tempfile.TemporaryFile() as printed:
+        stderr = os.dup(2)
+        os.dup2(printed.fileno(), 2)
+        try:
+            yield
+        except (BlurError, ModuleNotFoundError):
+            raise
+        except BaseException:
+            printed.seek(0)
+            os.write(stderr, printed.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 @command

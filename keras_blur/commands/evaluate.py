@@ -104,7 +104,7 @@ def main(argv: list[str] | None = None) -> int:
         split=arguments.split,
         notes=[*_notes(arguments, score, len(examples)), *seen],
         provenance=provenance.collect(examples),
-        weights=system.weights,
+        weights=system.num_params,
         peak_memory_mb=provenance.peak_memory(),
         trained_on=trained_on,
         published=_published(arguments),
@@ -136,7 +136,10 @@ def _system(arguments: argparse.Namespace):
 
     if arguments.maps:
         return SavedMaps(arguments.maps)
-    return systems.load(arguments.system or systems.DEFAULT, refine=arguments.refine)
+    with cli.quiet_start():
+        name = arguments.system or systems.DEFAULT
+        runtime = "keras" if systems.is_shipped(name) else None  # figures don't depend on what is installed
+        return systems.load(name, arguments.refine, runtime)
 
 
 def _trained_on(arguments: argparse.Namespace) -> list[dict]:

@@ -34,7 +34,8 @@ def main(argv: list[str] | None = None) -> int:
     from keras_blur.systems.zeng2019 import FILTERS_FILE, Zeng2019
 
     network = systems.network_folder(arguments.run)
-    system = systems.load(network)
+    with cli.quiet_start():
+        system = systems.load(network)
     if not isinstance(system, Zeng2019):
         raise UsageError(f"RUN: expected a training of zeng2019, {arguments.run} holds a '{system.name}'")
     folder = Path(arguments.output_dir or arguments.run)

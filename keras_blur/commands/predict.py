@@ -106,7 +106,8 @@ def main(argv: list[str] | None = None) -> int:
     photos = find_photos(options.photos)
     output_dir = Path(options.output_dir)
     writes = options.save_maps or options.json or options.csv or not options.no_overlay
-    system = systems.load(options.system, refine=options.refine)
+    with cli.quiet_start():
+        system = systems.load(options.system, refine=options.refine)
     if writes:
         _check_output(output_dir, photos)
     predictions, failures = _predict_all(system, photos, options)

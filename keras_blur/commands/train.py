@@ -68,7 +68,6 @@ def main(argv: list[str] | None = None) -> int:
     """Trains; prints the best epoch's figures and where the run is."""
     arguments = parser().parse_args(argv)
     from keras_blur import configs, systems
-    from keras_blur.systems import weights
     from keras_blur.training import config as schema
 
     if arguments.list:
@@ -86,7 +85,7 @@ def main(argv: list[str] | None = None) -> int:
     if (backend := os.environ.get("KERAS_BACKEND") or BACKENDS[0]) not in BACKENDS:
         raise unknown("KERAS_BACKEND", backend, BACKENDS)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with weights.quiet_start():
+    with cli.quiet_start():
         from keras_blur.training import fit
     if arguments.folds is not None:
         return _cross_validate(config, run_dir, arguments)

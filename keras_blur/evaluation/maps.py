@@ -28,7 +28,7 @@ class SavedMaps:
     """
 
     calibration = Calibration()
-    weights = None
+    num_params = None
 
     def __init__(self, folder: str | os.PathLike):
         self.folder = Path(folder)

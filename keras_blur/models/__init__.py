@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from keras_blur.contract import Contract
-from keras_blur.errors import UsageError, check_options, unknown
+from keras_blur.errors import UsageError, check_options, naming_extras, unknown
 from keras_blur.spec import NetworkSpec, Specs
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ SPECS = Specs({name: f"{__name__}.{place.split('.')[0]}" for name, place in NETW
 def __getattr__(name: str) -> Callable[..., "keras.Model"]:
     if name not in _FILES:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    return getattr(importlib.import_module(_FILES[name]), name)
+    with naming_extras():
+        return getattr(importlib.import_module(_FILES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -4,16 +4,25 @@ import contextlib
 import glob
 import io
 import os
-import warnings
+import struct
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeAlias
 
+import cv2
 import numpy as np
 from PIL import ExifTags, Image
 
 from keras_blur import files
 from keras_blur.errors import BlurError, UsageError
+from keras_blur.processing.pixels import ACCEPTED, as_rgb, bit_depth, to_8_bit
+
+Photo: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | np.ndarray
+"""A photo as `read_photo` takes it: a path, a file's bytes, an open file, a Pillow image or an array."""
+
+SOURCES = f"a path, a file's bytes, a file opened for reading bytes, a Pillow image, or {ACCEPTED}"
+"""What `Photo` is, in words."""
 
 MAX_PIXELS = 200_000_000
 """Larger photos are refused: a small file can claim any size, and this one takes 1.4 GB to read."""
@@ -24,27 +33,51 @@ FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000"
 ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".ppm", ".pgm", ".jp2")
 """Endings, in any case, by which photos are found in folders."""
 
-STRIP_ROWS = 256  # Converting by strips keeps one full-size copy fewer in memory.
+STRIP_ROWS = 256  # rows that are converted at once
 
 
-def read_photo(path: str | os.PathLike) -> np.ndarray:
+def read_photo(photo: Photo, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Reads a photo upright, as 8-bit RGB.
 
     The EXIF orientation is applied. Grey becomes RGB; transparent parts are laid on white; palettes are
-    resolved; 16 bit is scaled to 8; CMYK is converted without its colour profile. Of several frames,
-    the first is read.
+    resolved; CMYK is converted without its colour profile. A 16-bit photo is scaled by the bits that its
+    numbers use, see `pixels.bit_depth`. Of several frames, the first is read.
 
     Args:
-        path: A file in one of `FORMATS`, whatever its ending, of at most `MAX_PIXELS` pixels.
+        photo: A file in one of `FORMATS`, whatever its ending, as a path, as its bytes or opened for reading
+            bytes; a Pillow image; or an array, see `pixels.as_rgb`.
+        max_pixels: A photo with more pixels is refused before it is decoded. Arrays are decoded already.
 
     Returns:
         uint8 RGB `(H, W, 3)`.
 
     Raises:
         BlurError: the file is missing, empty, damaged, incomplete, too large or not a photo.
+        UsageError: `photo` is nothing of what is listed above.
     """
-    pixels, orientation = _decode(path)
-    return _upright(pixels, orientation)
+    if isinstance(photo, np.ndarray):
+        return as_rgb(photo)
+    with _opened(photo, max_pixels) as (image, deep):
+        pixels = _decode(image) if deep is None else as_rgb(deep)
+        return _upright(pixels, _orientation(image))
+
+
+def keep(photo: Photo) -> Photo:
+    """Returns a photo that can be read again: of an open file its bytes, of anything else the photo itself.
+
+    Raises:
+        BlurError: the file can't be read.
+        UsageError: it was not opened for reading bytes.
+    """
+    if isinstance(photo, str | os.PathLike) or not hasattr(photo, "read"):
+        return photo
+    try:
+        content = photo.read()
+    except OSError as error:
+        raise BlurError(f"cannot read the photo: {error.strerror or error}") from error
+    if not isinstance(content, bytes):
+        raise UsageError(f"photo: expected {SOURCES}, received a file that gives {type(content).__name__}")
+    return content
 
 
 def read_mask(path: str | os.PathLike, shape: tuple[int, int] | None = None) -> np.ndarray:
@@ -63,7 +96,7 @@ def read_mask(path: str | os.PathLike, shape: tuple[int, int] | None = None) -> 
     Raises:
         BlurError: the file is missing, unreadable, of more than 8 bit, or not of the given shape.
     """
-    with _opened(path) as image:
+    with _opened(path) as (image, _):
         if image.mode == "P":
             colours = np.asarray(image.getpalette("RGB")).reshape(-1, 3)
             mask = np.asarray(image)
@@ -126,50 +159,92 @@ def _find(path: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
-    """The decoded picture; whatever goes wrong with it inside the block becomes a BlurError."""
-    path = Path(path)
+def _opened(photo: Photo, max_pixels: int = MAX_PIXELS) -> Iterator[tuple[Image.Image, np.ndarray | None]]:
+    """The decoded picture, and its colours if they have 16 bit, of which Pillow keeps 8: see `_deep_colours`.
+
+    Whatever goes wrong with it inside the block becomes a BlurError.
+    """
+    name = os.fspath(photo) if isinstance(photo, str | os.PathLike) else "the photo"
     try:
-        _check_file(path)
-        with _no_other_limit(), Image.open(path, formats=_formats()) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise BlurError(
-                    f"cannot read {path}: expected at most {MAX_PIXELS // 1_000_000} megapixels, "
-                    f"found {image.width}x{image.height} pixels; shrink it first"
-                )
+        if isinstance(photo, Image.Image):
+            _check_size(photo, name, max_pixels)
+            with _shared:
+                photo.load()
+            yield photo, None
+            return
+        with _file(photo) as file, _header(file, name) as image:
+            _check_size(image, name, max_pixels)
+            is_deep = _is_deep(image)
             image.load()
-            yield image
+            yield image, _deep_colours(file, image) if is_deep else None
     except BlurError:
         raise
-    except Image.UnidentifiedImageError:
-        formats = ", ".join(FORMATS)
-        raise BlurError(
-            f"cannot read {path}: not a photo in a known format; expected one of {formats}"
-        ) from None
     except MemoryError:
-        raise BlurError(f"cannot read {path}: not enough memory; shrink it first") from None
+        raise BlurError(f"cannot read {name}: not enough memory; shrink it first") from None
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged files.
         if isinstance(error, OSError) and error.errno:
-            raise BlurError(f"cannot read {path}: {error.strerror}") from error
+            raise BlurError(f"cannot read {name}: {error.strerror}") from error
         reason = str(error) or type(error).__name__
-        raise BlurError(f"cannot read {path}: the file is damaged or incomplete ({reason})") from error
+        raise BlurError(f"cannot read {name}: the file is damaged or incomplete ({reason})") from error
 
 
-def _decode(path: str | os.PathLike) -> tuple[np.ndarray, int]:
-    """The pixels as stored, uint8 RGB `(H, W, 3)`, and their EXIF orientation."""
-    with _opened(path) as image:
-        pixels = np.empty((image.height, image.width, 3), np.uint8)
-        for top in range(0, image.height, STRIP_ROWS):
-            bottom = min(top + STRIP_ROWS, image.height)
-            pixels[top:bottom] = _rgb(image.crop((0, top, image.width, bottom)))
-        return pixels, _orientation(image)
+_shared = threading.Lock()
+"""Several threads may be given one Pillow image whose pixels aren't loaded yet."""
 
 
-def _orientation(image: Image.Image) -> int:
-    try:
-        return image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # Broken EXIF data do not make a photo unreadable.
-        return 1
+def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:
+    if image.width * image.height > max_pixels:
+        raise BlurError(
+            f"cannot read {name}: expected at most {max_pixels / 1e6:g} megapixels, "
+            f"found {image.width}x{image.height} pixels; shrink it first"
+        )
+
+
+def _header(file: IO[bytes], name: str) -> Image.Image:
+    """A file whose header is read and whose pixels aren't.
+
+    `Image.open` would apply its own limit of pixels, which is a global number and may be lower than ours.
+    """
+    start = file.read(16)
+    if not start:
+        raise BlurError(f"cannot read {name}: the file is empty (0 bytes)")
+    for factory, accept in _decoders():
+        if accept is None or accept(start) is True:
+            file.seek(0)
+            with contextlib.suppress(SyntaxError, IndexError, TypeError, struct.error):  # not of this format
+                return factory(file, "")
+    raise BlurError(
+        f"cannot read {name}: not a photo in a known format; expected one of {', '.join(FORMATS)}"
+    )
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether a picture that isn't loaded yet has colours, or grey and alpha, of more than 8 bit each."""
+    if image.mode not in ("RGB", "RGBA", "LA"):
+        return False
+    stored = [tile.args if isinstance(tile.args, tuple) else (tile.args,) for tile in image.tile]
+    return any(";16" in str(args[0]) or (image.format == "PPM" and args[-1] > 255) for args in stored if args)
+
+
+def _deep_colours(file: IO[bytes], image: Image.Image) -> np.ndarray | None:
+    """The file's colours as uint16 `(H, W, 3)` or `(H, W, 4)`; None if OpenCV doesn't read such a file."""
+    file.seek(0)
+    pixels = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+    size = (image.height, image.width)
+    if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3 or pixels.shape[:2] != size:
+        return None
+    return cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB)
+
+
+def _file(photo: Photo) -> IO[bytes]:
+    """A photo that is no array and no image as a file that can be read from anywhere."""
+    if isinstance(photo, str | os.PathLike):
+        _check_file(Path(photo))
+        return open(photo, "rb")
+    photo = keep(photo)
+    if not isinstance(photo, bytes):
+        raise UsageError(f"photo: expected {SOURCES}, received {type(photo).__name__}")
+    return io.BytesIO(photo)
 
 
 def _check_file(path: Path) -> None:
@@ -179,30 +254,35 @@ def _check_file(path: Path) -> None:
         raise BlurError(f"cannot read {path}: there is no such file")
     if not path.is_file():
         raise BlurError(f"cannot read {path}: it is not a plain file")
-    if not path.stat().st_size:
-        raise BlurError(f"cannot read {path}: the file is empty (0 bytes)")
 
 
-def _formats() -> list[str]:
+def _decoders() -> list[tuple[Any, Any]]:
+    """Pillow's factory of images and test of a file's first bytes for each of `FORMATS`."""
     Image.init()
-    return [name for name in FORMATS if name in Image.OPEN]  # Pillow may be built without some.
+    return [Image.OPEN[name] for name in FORMATS if name in Image.OPEN]  # Pillow may be built without some.
 
 
-@contextlib.contextmanager
-def _no_other_limit() -> Iterator[None]:
-    """Lifts Pillow's own limit of pixels, lower than `MAX_PIXELS`, and silences its warnings for a while."""
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
+def _decode(image: Image.Image) -> np.ndarray:
+    """The pixels as stored, uint8 RGB `(H, W, 3)`; strips keep one full-size copy fewer in memory."""
+    depth = bit_depth(_largest(image)) if image.mode.startswith("I") else 8
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, STRIP_ROWS):
+        bottom = min(top + STRIP_ROWS, image.height)
+        pixels[top:bottom] = _rgb(image.crop((0, top, image.width, bottom)), depth)
+    return pixels
 
 
-def _rgb(strip: Image.Image) -> np.ndarray:
-    """A strip of any mode as uint8 `(H, W, 3)`."""
+def _largest(image: Image.Image) -> int:
+    least, largest = image.getextrema()
+    if least < 0 or largest > 65535:
+        raise ValueError("32-bit pixels outside 0..65535; save it with 8 or 16 bit")
+    return int(largest)
+
+
+def _rgb(strip: Image.Image, depth: int) -> np.ndarray:
+    """A strip of any mode as uint8 `(H, W, 3)`; whole numbers have `depth` bits."""
     if strip.mode.startswith("I"):
-        return _from_16_bit(np.asarray(strip))
+        return np.repeat(to_8_bit(np.asarray(strip), depth)[..., None], 3, axis=-1)
     if strip.mode == "F":
         raise ValueError("floating-point pixels have no known range; save it with 8 or 16 bit")
     if strip.has_transparency_data:
@@ -211,12 +291,11 @@ def _rgb(strip: Image.Image) -> np.ndarray:
     return np.asarray(strip.convert("RGB"))
 
 
-def _from_16_bit(grey: np.ndarray) -> np.ndarray:
-    """Scales 0..65535 to 0..255; Pillow does not scale, it clips."""
-    if grey.min() < 0 or grey.max() > 65535:
-        raise ValueError("32-bit pixels outside 0..65535; save it with 8 or 16 bit")
-    grey = np.rint(grey.astype(np.float32) / 257).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=-1)
+def _orientation(image: Image.Image) -> int:
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # Broken EXIF data do not make a photo unreadable.
+        return 1
 
 
 def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

@@ -6,17 +6,20 @@ networks (`models`), of hand-made methods (`classical`) and of the other systems
 
 import functools
 import importlib
+import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_blur import models
 from keras_blur.classical import SPECS as METHODS
-from keras_blur.errors import BlurError, UsageError, unknown
+from keras_blur.errors import BlurError, UsageError, naming_extras, unknown
 from keras_blur.spec import DENSE, Spec, Specs
-from keras_blur.systems.base import System
 from keras_blur.systems.weights import NETWORK_FILE, has_network, load_network, network_name
+
+if TYPE_CHECKING:  # at run time it waits, like all that is heavy, until a system is loaded
+    from keras_blur.systems.base import System
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
 DEFAULT = "mobile"
@@ -36,17 +39,17 @@ COMPOSED = Specs(
 """Systems of the runs of one or several networks."""
 
 
-def _classical(name: str) -> System:
+def _classical(name: str) -> "System":
     from keras_blur.systems.classical import ClassicalSystem
 
     return ClassicalSystem(name)
 
 
-def _formula(name: str) -> System:
+def _formula(name: str) -> "System":
     return FORMULAS[name].system()
 
 
-SYSTEMS: dict[str, Path | Callable[[], System]] = {
+SYSTEMS: dict[str, Path | Callable[[], "System"]] = {
     **{name: PRETRAINED / name for name in models.SPECS if has_network(PRETRAINED / name)},
     **{name: functools.partial(_classical, name) for name in METHODS},
     **{name: functools.partial(_formula, name) for name in FORMULAS},
@@ -54,25 +57,41 @@ SYSTEMS: dict[str, Path | Callable[[], System]] = {
 """What is at hand: a folder of weights, or a function that makes the system."""
 
 
-def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
+RUNTIMES = {"litert": "ai_edge_litert", "keras": "keras"}
+"""What runs a shipped network, the fastest first, and the package that it needs."""
+
+
+@naming_extras()
+def load(source: str | os.PathLike = DEFAULT, refine: bool = False, runtime: str | None = None) -> "System":
     """Loads a system.
 
+    A shipped network, such as "mobile", is run by the fastest of `RUNTIMES` that is installed: as its int8
+    .tflite file by LiteRT, else by Keras. Both say nearly the same; for the same figures on every machine,
+    name the runtime or a file.
+
     Args:
-        name_or_path: A name in `SYSTEMS`; the name of a run in `runs_folder()`; a run folder, of which the
+        source: A name in `SYSTEMS`; the name of a run in `runs_folder()`; a run folder, of which the
             best weights are taken; a folder with `network.json`, `weights.weights.h5` and
             `contract.json`; or a `.tflite` file that `export` wrote.
-        refine: Average a network's maps of several sizes and mirror images, and fit them to the edges.
+        refine: Average a network's maps of several sizes and mirror images, and fit them to the edges. Keras
+            alone can do it.
+        runtime: A key of `RUNTIMES` that a shipped network is run by; None = the fastest that is installed.
 
     Raises:
-        UsageError: no system and no folder has this name, or it can't be refined.
+        UsageError: no system and no folder has this name, it can't be refined, or it has no such runtime.
+        MissingPackage: what runs it is not installed.
         BlurError: the folder holds no network, or its weights don't fit or are damaged.
     """
-    name = os.fspath(name_or_path)
-    source = SYSTEMS.get(name)
-    if callable(source):
+    name = os.fspath(source)
+    if runtime is not None:
+        _check_runtime(name, refine, runtime)
+    found = SYSTEMS.get(name)
+    if callable(found):
         if refine:
             raise _not_refinable(name)
-        return source()
+        return found()
+    if found is not None and not refine and (runtime or _fastest_runtime()) == "litert":
+        name = os.fspath(found / f"{name}_int8{TFLITE}")
     if name in COMPOSED:
         if refine:
             raise _not_refinable(name)
@@ -91,6 +110,25 @@ def load(name_or_path: str | os.PathLike, refine: bool = False) -> System:
             raise _not_refinable(name)
         runner = "keras_blur.systems.refined:RefinedSystem"
     return _imported(runner)(network, contract)
+
+
+def _check_runtime(name: str, refine: bool, runtime: str) -> None:
+    if runtime not in RUNTIMES:
+        raise unknown("runtime", runtime, RUNTIMES)
+    if not is_shipped(name):
+        raise UsageError(f"runtime: expected None for '{name}'; only shipped networks have several runtimes")
+    if refine and runtime != "keras":
+        raise UsageError(f"runtime: expected 'keras', which alone can refine, received '{runtime}'")
+
+
+def _fastest_runtime() -> str:
+    installed = (name for name, package in RUNTIMES.items() if importlib.util.find_spec(package))
+    return next(installed, next(iter(RUNTIMES)))
+
+
+def is_shipped(name: str) -> bool:
+    """Whether a system is a network that comes with the package."""
+    return isinstance(SYSTEMS.get(name), Path)
 
 
 def runs_folder() -> Path:

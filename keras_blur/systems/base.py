@@ -1,25 +1,45 @@
-"""What every system is: a photo goes in, a blur map comes out."""
+"""What every system is: a photo goes in, a blur map and a verdict come out."""
 
-from typing import Protocol
+import abc
+import collections
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
+from keras_blur import verdict
 from keras_blur.contract import Calibration
+from keras_blur.errors import BlurError, UsageError
+from keras_blur.processing import read_photo
+from keras_blur.processing.photos import Photo, keep
+from keras_blur.result import Result
+
+Region = tuple[float, float, float, float]
+"""A part of a photo: (row, column, height, width) as fractions of the photo's sides."""
+
+WORKERS = min(4, os.cpu_count() or 1)
 
 
-class System(Protocol):
+class System(abc.ABC):
     """Anything that finds blur in a photo: a network, a formula, a file that a phone runs.
+
+    A system may be used by several threads at once.
 
     Attributes:
         name: What tables call it.
         calibration: What its probabilities mean: the threshold of a pixel, and what `verdict` needs.
-        weights: How many trained numbers it has; 0 for a formula.
     """
 
     name: str
     calibration: Calibration
-    weights: int
 
+    @property
+    def num_params(self) -> int:
+        """How many trained numbers it has; 0 for a formula."""
+        return 0
+
+    @abc.abstractmethod
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo.
 
@@ -30,4 +50,93 @@ class System(Protocol):
             float32 `(h, w, C)`: C = 3 (sharp, motion, defocus) or 2 (sharp, blurred); sums to 1 over the
             last axis. It covers the whole photo and may be coarser: `processing.resize_map` enlarges it.
         """
-        ...
+
+    def predict(self, photo: Photo, region: Region | None = None) -> Result:
+        """Finds the blur in a photo and judges it.
+
+        Args:
+            photo: A path, a file's bytes, a file opened for reading bytes, a Pillow image or an array: see
+                `processing.read_photo`.
+            region: What the verdict is about, such as the box of a face: (row, column, height, width) as
+                fractions of the upright photo's sides; None = the whole photo. `verdict.around` makes one of
+                a tap.
+
+        Raises:
+            BlurError: the photo can't be read, or the system can't judge it.
+            UsageError: `photo` is no photo at all.
+            ValueError: the region is empty or lies outside the photo.
+        """
+        result = self._judge(*_read(photo, region), region)
+        result.release()
+        return result
+
+    def predict_many(
+        self, photos: Iterable[Photo], region: Region | None = None, workers: int | None = None
+    ) -> Iterator[Result]:
+        """Finds the blur in many photos, one after the other, while the next ones are read.
+
+        A photo that can't be read or judged gives a result with an `error`; the others go on. A few photos
+        are held in memory at a time, however many there are. The pixels of a result's photo are let go when
+        the next result is asked for.
+
+        Args:
+            photos: Any number of photos, each as `predict` takes it. They are taken only a few ahead.
+            region: See `predict`; the same for all.
+            workers: How many photos are read at the same time; None = one a processor core, at most 4.
+
+        Returns:
+            An iterator over the results, in the order of the photos. If it is closed or dropped early, its
+            workers end.
+
+        Raises:
+            UsageError: `photos` is one photo, or `workers` is less than 1.
+        """
+        if isinstance(photos, str | bytes | os.PathLike | np.ndarray):
+            raise UsageError("photos: expected several photos, received one; give a list, or call predict")
+        workers = WORKERS if workers is None else workers
+        if workers < 1:
+            raise UsageError(f"workers: expected at least 1, received {workers}")
+        return self._predict_many(photos, region, workers)
+
+    def _predict_many(self, photos: Iterable[Photo], region: Region | None, workers: int) -> Iterator[Result]:
+        waiting: collections.deque[tuple[Photo, Future]] = collections.deque()
+        with ThreadPoolExecutor(workers, "keras_blur") as pool:
+            try:
+                for photo in photos:
+                    waiting.append((photo, pool.submit(_read, photo, region)))
+                    if len(waiting) > workers:
+                        yield from self._next(waiting, region)
+                while waiting:
+                    yield from self._next(waiting, region)
+            finally:
+                for _, reading in waiting:
+                    reading.cancel()
+
+    def _next(
+        self, waiting: collections.deque[tuple[Photo, Future]], region: Region | None
+    ) -> Iterator[Result]:
+        """The result of the photo that waits longest."""
+        photo, reading = waiting.popleft()
+        try:
+            result = self._judge(*reading.result(), region)
+        except MemoryError:
+            result = Result.failed(photo, BlurError("not enough memory; shrink the photo first"))
+        except BlurError as error:
+            result = Result.failed(photo, error)
+        del reading  # holds the pixels
+        yield result
+        result.release()
+
+    def _judge(
+        self, photo: Photo, image: np.ndarray, detail: verdict.Detail, region: Region | None
+    ) -> Result:
+        blur_map = self.blur_map(image)
+        judged = verdict.assess(blur_map, self.calibration, detail, region)
+        return Result(photo, image, blur_map, judged, self.calibration)
+
+
+def _read(photo: Photo, region: Region | None) -> tuple[Photo, np.ndarray, verdict.Detail]:
+    """A photo as a result keeps it, its pixels, and what they say about whether it can be judged."""
+    photo = keep(photo)
+    image = read_photo(photo)
+    return photo, image, verdict.detail(image, region)

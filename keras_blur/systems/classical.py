@@ -5,19 +5,18 @@ import numpy as np
 from keras_blur import classical
 from keras_blur.contract import Calibration
 from keras_blur.processing import check_image, limit_side
+from keras_blur.systems.base import System
 
 MAX_SIDE = 640
 """Larger photos are shrunk to this longer side, in pixels: the methods' windows are made for such photos."""
 
 
-class ClassicalSystem:
+class ClassicalSystem(System):
     """A hand-made method.
 
     Args:
         name: A key of `classical.SPECS`.
     """
-
-    weights = 0
 
     def __init__(self, name: str):
         spec = classical.SPECS[name]

@@ -42,7 +42,8 @@ class DenseSystem(NetworkSystem):
     def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
         """Softmax of the finest output: float32 `(h', w', C)`."""
         height, width = pixels.shape[1:3]
-        network = self._of_size(height, width) if self.contract.resize == "stretch" else self.network
+        with self._lock:
+            network = self._of_size(height, width) if self.contract.resize == "stretch" else self.network
         answer = self._answer(np.ascontiguousarray(pixels), network)
         stride, classes = self.contract.output_stride, len(self.contract.classes)
         expected = (1, height // stride, width // stride, classes)

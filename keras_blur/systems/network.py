@@ -1,5 +1,6 @@
 """What all systems that run one Keras network share."""
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -7,13 +8,14 @@ from scipy.special import softmax
 
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError
+from keras_blur.systems.base import System
 
 
-class NetworkSystem:
+class NetworkSystem(System):
     """A `System` but for its `blur_map`: name and calibration are the contract's.
 
     Args:
-        network: A Keras model; for all but `weights`, anything with `predict_on_batch` will do.
+        network: A Keras model; for all but `num_params`, anything with `predict_on_batch` will do.
         contract: What the network expects and returns.
     """
 
@@ -21,9 +23,10 @@ class NetworkSystem:
         self.network, self.contract = network, contract
         self.name = contract.name
         self.calibration = contract.calibration
+        self._lock = threading.RLock()  # Keras builds a network's function when it is first called
 
     @property
-    def weights(self) -> int:
+    def num_params(self) -> int:
         """See `System`."""
         return self.network.count_params()
 
@@ -38,7 +41,8 @@ class NetworkSystem:
             BlurError: the output is not finite.
         """
         network = self.network if network is None else network
-        outputs = network.predict_on_batch(inputs)
+        with self._lock:
+            outputs = network.predict_on_batch(inputs)
         logits = np.asarray(outputs[-1] if isinstance(outputs, (list, tuple)) else outputs, np.float32)
         if not np.isfinite(logits).all():
             raise BlurError(f"the network {self.name} returns NaN or infinity: its weights are damaged")

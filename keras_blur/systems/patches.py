@@ -90,7 +90,7 @@ class PatchSystem(NetworkSystem):
         return slice(self.stride * cells.start, self.stride * (cells.stop - 1) + self.side)
 
 
-class GraphCut:
+class GraphCut(System):
     """A map decided by a graph cut along the photo's edges, the post-processing that Schuster wishes for.
 
     Args:
@@ -103,7 +103,11 @@ class GraphCut:
     def __init__(self, system: System, border: float = BORDER):
         self.system, self.border = system, border
         self.name = f"{system.name}_cut"
-        self.weights = system.weights
+
+    @property
+    def num_params(self) -> int:
+        """See `System`."""
+        return self.system.num_params
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`; float32 `(h, w, 2)` of 0 and 1.

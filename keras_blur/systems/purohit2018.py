@@ -89,7 +89,7 @@ def _mean_of_patches(side: int, step: int) -> np.ndarray:
     return covers / covers.sum(axis=1, keepdims=True)
 
 
-class Product:
+class Product(System):
     """Both stages together: the product of their probabilities, per class, scaled to sum to 1.
 
     Each stage's odds are first taken relative to its own threshold, which so comes to lie at .5.
@@ -100,7 +100,11 @@ class Product:
 
     def __init__(self, local: System, whole: System):
         self.local, self.whole = local, whole
-        self.weights = local.weights + whole.weights
+
+    @property
+    def num_params(self) -> int:
+        """See `System`."""
+        return self.local.num_params + self.whole.num_params
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`; float32 `(h, w, 2)` at the local map's size."""
@@ -116,7 +120,7 @@ def _weighed(blur_map: np.ndarray, system: System) -> np.ndarray:
     return np.stack([(1 - blurred) * threshold, blurred * (1 - threshold)], axis=-1)
 
 
-class Cut:
+class Cut(System):
     """The paper's answer: the product, decided by a graph cut. Every probability is 0 or 1.
 
     Args:
@@ -129,7 +133,11 @@ class Cut:
 
     def __init__(self, local: System, whole: System, border: float = BORDER):
         self.product, self.border = Product(local, whole), border
-        self.weights = self.product.weights
+
+    @property
+    def num_params(self) -> int:
+        """See `System`."""
+        return self.product.num_params
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`; float32 `(h, w, 2)` of 0 and 1.

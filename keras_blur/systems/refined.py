@@ -37,7 +37,8 @@ class RefinedSystem(NetworkSystem):
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Finds the blur in a photo: see `System.blur_map`; the map's longer side is at most SIDE pixels."""
         small = limit_side(image, SIDE)
-        maps = [resize_map(system.blur_map(image), *small.shape[:2]) for system in self._systems]
+        with self._lock:  # they share one network
+            maps = [resize_map(system.blur_map(image), *small.shape[:2]) for system in self._systems]
         return follow_edges(np.mean(maps, axis=0), small)
 
 

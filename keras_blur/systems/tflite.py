@@ -4,6 +4,8 @@ The runtime trusts its files: one that is damaged, or made for the purpose, can 
 is first loaded and run in a process of its own.
 """
 
+import collections
+import contextlib
 import dataclasses
 import functools
 import json
@@ -11,9 +13,10 @@ import math
 import os
 import subprocess
 import sys
-import warnings
+import threading
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ import numpy as np
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError
 from keras_blur.processing import prepare, restore
-from keras_blur.systems.weights import quiet_start
+from keras_blur.systems.base import System
 
 CONTRACT_FILE = "contract.json"
 MAX_BYTES = 2**31 - 1
@@ -32,14 +35,15 @@ PROBE_SECONDS = 120
 PROBE = Path(__file__).with_name("tflite_probe.py")
 
 
-class TFLiteSystem:
+class TFLiteSystem(System):
     """Runs an exported network as its contract says.
 
     The contract is the one packed into the file or, if there is none, `contract.json` beside it.
 
     Args:
         path: A .tflite file with one image in and one map of probabilities out.
-        threads: How many threads the runtime may use; None = as many as there are cores, at most 4.
+        threads: How many threads the runtime may use for one photo; None = as many as there are cores, at
+            most 4.
 
     Raises:
         BlurError: the file is missing, damaged, no TFLite file, has no contract, or is of another task; or
@@ -54,17 +58,18 @@ class TFLiteSystem:
             find_contract(path).for_file(path.name), max_enlargement=0.0, multiple=1
         )
         probe(path)
-        self.interpreter = open_interpreter(path, threads or min(4, os.cpu_count() or 1))
-        self._input, self._output = _check_fit(path, self.interpreter, self.contract)
+        self._interpreters = _Interpreters(path, threads or min(4, os.cpu_count() or 1))
+        with self._interpreters.borrow() as interpreter:
+            self._input, self._output = _check_fit(path, interpreter, self.contract)
         self.path, self.name = path, path.stem
         self.calibration = self.contract.calibration
 
     @functools.cached_property
-    def weights(self) -> int:
+    def num_params(self) -> int:
         """See `System`: the file's constants that are real numbers, or integers that stand for such."""
         from ai_edge_litert import schema_py_generated as schema
 
-        model = schema.Model.GetRootAs(self.path.read_bytes())
+        model = schema.Model.GetRootAs(self._interpreters.content)
         graph = model.Subgraphs(0)
         tensors = [graph.Tensors(index) for index in range(graph.TensorsLength())]
         real = schema.TensorType.FLOAT32, schema.TensorType.FLOAT16
@@ -82,33 +87,65 @@ class TFLiteSystem:
             BlurError: the file's output is not finite.
         """
         pixels, placement = prepare(image, self.contract)
-        self.interpreter.set_tensor(self._input["index"], pixels.astype(self._input["dtype"], copy=False))
-        self.interpreter.invoke()
-        probabilities = self.interpreter.get_tensor(self._output["index"])[0]
+        with self._interpreters.borrow() as interpreter:
+            interpreter.set_tensor(self._input["index"], pixels.astype(self._input["dtype"], copy=False))
+            interpreter.invoke()
+            probabilities = interpreter.get_tensor(self._output["index"])[0]
         if not np.isfinite(probabilities).all():
             raise BlurError(f"{self.name} returns NaN or infinity: the file's weights are damaged")
         return restore(probabilities, placement)
 
 
-def open_interpreter(path: Path, threads: int = 1, keep_all: bool = False) -> Any:
-    """A LiteRT interpreter with its memory allocated; `check_file` and `probe` go before.
+class _Interpreters:
+    """Interpreters of one file: each serves one thread at a time, and there are at most as many as cores.
+
+    Args:
+        path: The file; it is read once.
+        threads: How many threads each may use.
+    """
+
+    def __init__(self, path: Path, threads: int):
+        self.content = path.read_bytes()
+        self._path, self._threads = path, threads
+        self._idle: collections.deque[Any] = collections.deque()
+        self._free = threading.BoundedSemaphore(os.cpu_count() or 1)
+
+    @contextlib.contextmanager
+    def borrow(self) -> Iterator[Any]:
+        """Yields an interpreter that no other thread has meanwhile; waits for one if there are enough."""
+        with self._free:
+            try:
+                interpreter = self._idle.pop()
+            except IndexError:
+                interpreter = open_interpreter(self._path, self._threads, content=self.content)
+            try:
+                yield interpreter
+            finally:
+                self._idle.append(interpreter)
+
+
+def open_interpreter(
+    path: Path, threads: int = 1, keep_all: bool = False, content: bytes | None = None
+) -> Any:
+    """Returns a LiteRT interpreter with its memory allocated; `check_file` and `probe` go before.
 
     Args:
         path: The file.
         threads: How many threads it may use.
         keep_all: Whether every tensor can be read after a run; slower, and without XNNPACK.
+        content: The file's bytes; None = they are read.
 
     Raises:
         BlurError: the runtime is not installed or refuses the file.
     """
     interpreter_class = _runtime(path)
     try:
-        # The runtime says on stderr that it is there, and warns of what `keep_all` costs.
-        with quiet_start(), warnings.catch_warnings(action="ignore"):
-            interpreter = interpreter_class(
-                str(path), num_threads=threads, experimental_preserve_all_tensors=keep_all
-            )
-            interpreter.allocate_tensors()
+        interpreter = interpreter_class(
+            model_content=path.read_bytes() if content is None else content,
+            num_threads=threads,
+            experimental_preserve_all_tensors=keep_all,
+        )
+        interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise BlurError(f"cannot run {path}: {str(error).splitlines()[0]}") from error
     return interpreter

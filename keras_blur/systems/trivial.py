@@ -6,14 +6,14 @@ from keras_blur import sources
 from keras_blur.contract import Calibration
 from keras_blur.processing import check_image
 from keras_blur.spec import SystemSpec
+from keras_blur.systems.base import System
 
 
-class AllBlurred:
+class AllBlurred(System):
     """Calls every pixel blurred, of no particular type."""
 
     name = "all_blurred"
     calibration = Calibration()
-    weights = 0
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Returns one certainly blurred cell, float32 `(1, 1, 2)`, which covers the whole photo."""

@@ -5,18 +5,15 @@
 """
 
 import collections
-import contextlib
 import io
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from keras_blur import files
 from keras_blur.contract import Contract
-from keras_blur.errors import BlurError
+from keras_blur.errors import BlurError, MissingPackage
 
 NETWORK_FILE, WEIGHTS_FILE, CONTRACT_FILE = "network.json", "weights.weights.h5", "contract.json"
 
@@ -108,13 +105,13 @@ def _description(path: Path) -> dict[str, Any]:
 
 
 def _build(path: Path) -> Any:
-    description = _description(path)
-    with quiet_start():
-        import keras  # noqa: F401
+    from keras_blur import models
 
-        from keras_blur import models
+    description = _description(path)
     try:
         return models.build(description["name"], **description["options"])
+    except MissingPackage:
+        raise
     except (BlurError, TypeError, ValueError) as error:
         raise BlurError(f"{path} describes no network of this version of keras-blur: {error}") from error
 
@@ -190,24 +187,3 @@ def _mismatch(path: Path, name: str, expected: collections.Counter, found: colle
         f"expected {expected.total()} arrays{example(expected - found)}, "
         f"found {found.total()}{example(found - expected)}"
     )
-
-
-@contextlib.contextmanager
-def quiet_start() -> Iterator[None]:
-    """Swallows what TensorFlow's native code prints to stderr while it is imported.
-
-    It ignores the log level until it is initialised. If the import fails, all of it is printed.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with tempfile.TemporaryFile() as printed:
-        stderr = os.dup(2)
-        os.dup2(printed.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            printed.seek(0)
-            os.write(stderr, printed.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)

@@ -12,6 +12,7 @@ from keras_blur.contract import Calibration, Contract
 from keras_blur.errors import BlurError
 from keras_blur.processing import check_image, limit_side
 from keras_blur.spec import SystemSpec
+from keras_blur.systems.base import System
 
 MAX_SIDE = 640
 """Larger photos are shrunk to this longer side, in pixels, the size of the photos that it was trained on."""
@@ -19,7 +20,7 @@ MAX_SIDE = 640
 FILTERS_FILE = "filters.json"
 
 
-class Zeng2019:
+class Zeng2019(System):
     """Finds blur by two filters; it can't tell the types apart. See `classical.zeng2019.zeng2019`.
 
     Args:
@@ -31,7 +32,11 @@ class Zeng2019:
 
     def __init__(self, filters: np.ndarray):
         self.filters = np.asarray(filters, np.float32)
-        self.weights = self.filters.size
+
+    @property
+    def num_params(self) -> int:
+        """See `System`."""
+        return self.filters.size
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:
         """Returns float32 `(h, w, 2)` (sharp, blurred) at the photo's size, at most `MAX_SIDE`."""

@@ -1,13 +1,14 @@
 import configparser
 import io
 import logging
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 import keras_blur
-from keras_blur import progress
+from keras_blur import errors, progress
 from keras_blur.commands import cli
 from keras_blur.errors import BlurError, UsageError
 
@@ -57,7 +58,7 @@ def test_errors_become_one_line_and_an_exit_code(error, code, capsys):
     assert capsys.readouterr().err == f"error: {error}\n"
 
 
-@pytest.mark.parametrize("package", cli.EXTRAS)
+@pytest.mark.parametrize("package", errors.EXTRAS)
 def test_a_missing_package_becomes_the_extra_that_brings_it(package, capsys):
     @cli.command
     def main(argv=None):
@@ -65,7 +66,7 @@ def test_a_missing_package_becomes_the_extra_that_brings_it(package, capsys):
 
     assert main() == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert package in line and f"pip install 'keras-blur[{cli.EXTRAS[package]}]'" in line
+    assert package in line and f"pip install 'keras-blur[{errors.EXTRAS[package]}]'" in line
 
 
 def test_letters_that_stdout_does_not_have_are_replaced(monkeypatch):
@@ -85,7 +86,7 @@ def test_letters_that_stdout_does_not_have_are_replaced(monkeypatch):
 def test_extras_are_those_of_the_package():
     setup = configparser.ConfigParser()
     setup.read(Path(__file__).parents[2] / "setup.cfg")
-    assert set(cli.EXTRAS.values()) <= set(setup["options.extras_require"])
+    assert set(errors.EXTRAS.values()) <= set(setup["options.extras_require"])
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), ModuleNotFoundError(name="keras_blur.lost")])
@@ -150,3 +151,15 @@ def test_progress_on_a_terminal_overwrites_one_line(shown):
 
 def test_a_bar_can_be_left_out(shown):
     assert shown(io.StringIO(), 100, disable=True) == ""
+
+
+def test_failed_starts_say_what_was_printed(capfd):
+    with pytest.raises(RuntimeError), cli.quiet_start():
+        os.write(2, b"the reason")
+        raise RuntimeError
+    with cli.quiet_start():
+        os.write(2, b"chatter")
+    with pytest.raises(BlurError), cli.quiet_start():
+        os.write(2, b"chatter")
+        raise BlurError("one line")
+    assert capfd.readouterr().err == "the reason"

@@ -43,7 +43,7 @@ def test_the_mobile_network_exports_within_its_limits(real_data, tmp_path):
 def test_the_shipped_files_are_as_accurate_as_the_weights(real_data, name):
     examples = [example(real_data, photo) for photo in names(real_data, "test", 20)]
     indices = range(len(examples))
-    keras = verify.figures(systems.load("mobile"), examples, indices)
+    keras = verify.figures(systems.load("mobile", runtime="keras"), examples, indices)
     file = verify.figures(
         systems.load(systems.PRETRAINED / "mobile" / f"mobile_{name}.tflite"), examples, indices
     )

@@ -93,7 +93,7 @@ def test_a_run_is_loaded_by_name_with_its_own_stride(network, contract, tmp_path
     monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path))
     system = systems.load("schuster2016")
     image = photo(40, 28)
-    assert system.name == "schuster2016" and system.weights == network.count_params()
+    assert system.name == "schuster2016" and system.num_params == network.count_params()
     np.testing.assert_allclose(system.blur_map(image), one_by_one(network, image, 4), atol=1e-5)
 
 
@@ -119,7 +119,7 @@ def test_a_cut_follows_the_edges_that_a_coarse_map_blurs():
     image = np.full((50, 60, 3), 40, np.uint8)
     image[:, 30:] = 200
     cut = GraphCut(Coarse(), border=2.0)
-    assert cut.name == "coarse_cut" and cut.weights == 7
+    assert cut.name == "coarse_cut" and cut.num_params == 7
     np.testing.assert_array_equal(cut.blur_map(image)[..., 1], np.indices((50, 60))[1] >= 30)
     without = GraphCut(Coarse(), border=0.0).blur_map(image)[..., 1]
     assert set(np.unique(without)) == {0, 1} and without[12, 7] == 1

@@ -140,5 +140,5 @@ def test_a_run_is_loaded_as_a_field(tmp_path):
     network = models.build("sun2015", width=1 / 16)
     save_network(tmp_path / "best", "sun2015", {"width": 1 / 16}, network, CONTRACT)
     system = systems.load(tmp_path)
-    assert isinstance(system, MotionField) and system.weights == network.count_params()
+    assert isinstance(system, MotionField) and system.num_params == network.count_params()
     assert len(system.motions) == 361

@@ -29,7 +29,7 @@ def trained(tmp_path_factory):
 
 def test_the_shipped_filters_find_blur():
     system = systems.load("zeng2019")
-    assert system.filters.shape == (2, 7, 7) and system.weights == 98
+    assert system.filters.shape == (2, 7, 7) and system.num_params == 98
     rows = system.filters.reshape(2, 49)
     np.testing.assert_allclose(rows @ rows.T, np.eye(2), atol=1e-3)
     coarse = np.random.default_rng(1).integers(0, 256, (40, 50, 3), dtype=np.uint8)
