@@ -93,7 +93,8 @@ class OptimizerConfig:
 class TrainingConfig:
     """Attributes:
     epochs, batch_size: Length of the training.
-    procedure: "supervised", or "adversarial", against a discriminator: see `AdversarialConfig`.
+    procedure: "supervised", "adversarial", against a discriminator (see `AdversarialConfig`), or
+        "distillation", from a teacher too (see `DistillationConfig`).
     validate_every: Epochs between validations.
     patience: Stop after this many epochs without a better validation; 0 = never.
     monitor: What the best epoch is chosen by; higher is better. "epoch" keeps the last one.
@@ -131,6 +132,19 @@ class AdversarialConfig:
 
     weight: float = 100.0
     filters: int = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class DistillationConfig:
+    """Only for the procedure "distillation": see `training.distillation`.
+
+    Attributes:
+        teacher: A shipped network, a run or a weights folder whose maps are learnt beside the masks.
+        weight: Share of the teacher in the loss.
+    """
+
+    teacher: str | None = None
+    weight: float = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -227,6 +241,7 @@ RANGES: dict[str, dict[str, Range]] = {
         "panels_every": COUNT,
     },
     "adversarial": {"weight": FACTOR, "filters": POSITIVE_COUNT},
+    "distillation": {"weight": SHARE},
 }
 """The range of every number in `Config`, by group and key; None is in all of them."""
 
@@ -246,6 +261,7 @@ class Config:
     optimizer: OptimizerConfig = OptimizerConfig()
     training: TrainingConfig = TrainingConfig()
     adversarial: AdversarialConfig = AdversarialConfig()
+    distillation: DistillationConfig = DistillationConfig()
 
     def __post_init__(self):
         for group, ranges in RANGES.items():

@@ -13,7 +13,16 @@ from keras_blur.errors import BlurError, UsageError, unknown
 from keras_blur.metrics import streaming
 from keras_blur.models import encoders
 from keras_blur.systems import weights
-from keras_blur.training import adversarial, callbacks, optimizers, pictures, state, strategy, tensorboard
+from keras_blur.training import (
+    adversarial,
+    callbacks,
+    distillation,
+    optimizers,
+    pictures,
+    state,
+    strategy,
+    tensorboard,
+)
 from keras_blur.training.config import Config, DataConfig
 
 STATE, LOG, RECORD = "state.npz", "log.csv", "run.json"
@@ -23,7 +32,7 @@ CHOICES = {
     ("loss", "name"): losses.LOSSES,
     ("optimizer", "name"): optimizers.OPTIMIZERS,
     ("optimizer", "schedule"): optimizers.SCHEDULES,
-    ("training", "procedure"): ("supervised", "adversarial"),
+    ("training", "procedure"): ("supervised", "adversarial", "distillation"),
     ("training", "precision"): ("float32", "mixed_float16", "mixed_bfloat16"),
     ("training", "xla"): XLA,
 }
@@ -288,6 +297,8 @@ def _compiled(config: Config, steps_per_epoch: int) -> keras.Model:
     model = _initialised(config)
     if config.training.procedure == "adversarial":
         model = adversarial.build(model, config.adversarial)
+    elif config.training.procedure == "distillation":
+        model = distillation.build(model, config.distillation)
     optimizer = optimizers.build(config.optimizer, steps_per_epoch, config.training.epochs)
     optimizers.set_encoder_rate(optimizer, model.trainable_variables, config.optimizer)
     if config.training.precision == "mixed_float16":
