@@ -25,8 +25,8 @@ def build(network: keras.Model, config: DistillationConfig) -> "Distilled":
         )
     if len(network.outputs) != 1:
         raise UsageError(
-            f"training.procedure: expected a network with one output for 'distillation', '{network.name}' has "
-            f"{len(network.outputs)}; train it with 'supervised'"
+            f"training.procedure: expected a network with one output for 'distillation', "
+            f"'{network.name}' has {len(network.outputs)}; train it with 'supervised'"
         )
     teacher = weights.load_network(systems.network_folder(config.teacher))[0]
     classes, known = network.outputs[0].shape[-1], teacher.outputs[-1].shape[-1]
@@ -50,9 +50,9 @@ def build(network: keras.Model, config: DistillationConfig) -> "Distilled":
 class Distilled(keras.Model):
     """A network that learns masks and a teacher's maps with one optimizer.
 
-    It minimises `(1 - weight) * loss + weight * cross-entropy(teacher, network)`, the second over all cells, so
-    what is void in a mask is learnt from the teacher alone. The teacher answers for the same changed photo.
-    Called, saved as a picture or validated, it is the network. The log gets `teacher_loss` beside the sum, `loss`.
+    It minimises `(1 - weight) * loss + weight * cross-entropy(teacher, network)`. The second counts all cells,
+    so what is void in a mask is learnt from the teacher alone. The teacher sees the same augmented photo.
+    Called, saved as a picture or validated, it is the network. The log gets `teacher_loss` beside `loss`.
 
     Args:
         network: One output, logits `(B, h, w, C)`.
@@ -84,7 +84,7 @@ def _maps(teacher: keras.Model, photos):
 
 
 def soft_crossentropy(maps, logits):
-    """The mean cross-entropy of logits `(B, h, w, C)` against maps `(B, n h, n w, C)`, averaged over cells."""
+    """Mean cross-entropy of logits `(B, h, w, C)` against maps `(B, n h, n w, C)`, averaged over cells."""
     _, height, width, classes = ops.shape(logits)
     _, rows, columns, _ = ops.shape(maps)
     cells = ops.reshape(maps, (-1, height, rows // height, width, columns // width, classes))

@@ -122,7 +122,7 @@ def test_teachers_that_answer_otherwise_are_one_line(teacher, student, message):
 
 
 def test_a_teacher_must_be_named():
-    with pytest.raises(UsageError, match="distillation.teacher: expected .* received none"):
+    with pytest.raises(UsageError, match=r"distillation.teacher: expected .* received none"):
         distillation.build(models.build("unet", **OPTIONS), DistillationConfig())
 
 
