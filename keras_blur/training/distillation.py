@@ -51,7 +51,7 @@ class Distilled(keras.Model):
     """A network that learns masks and a teacher's maps with one optimizer.
 
     It minimises `(1 - weight) * loss + weight * cross-entropy(teacher, network)`. The second counts all
-    cells, so what is void in a mask is learnt from the teacher alone. The teacher sees the same augmented photo.
+    cells, so what is void in a mask is learnt from the teacher alone. It sees the same augmented photo.
     Called, saved as a picture or validated, it is the network. The log gets `teacher_loss` beside `loss`.
 
     Args:
