@@ -5,6 +5,18 @@ import functools
 import cv2
 import numpy as np
 
+from keras_blur.synthesis.kernels import disc
+
+LAMP_BRIGHTNESS = (1.5, 60.0)  # in units of what saturates the sensor
+LAMP_COLOURS = (
+    (1.0, 0.75, 0.4),
+    (1.0, 0.9, 0.75),
+    (0.8, 0.9, 1.0),
+    (1.0, 0.1, 0.08),
+    (0.1, 1.0, 0.35),
+    (0.3, 0.4, 1.0),
+)  # linear light: of sodium, bulbs, daylight lamps, rear and traffic lights
+
 
 def expand_highlights(linear: np.ndarray, gain: float = 4.0, threshold: float = 0.9) -> np.ndarray:
     """Gives clipped highlights back some of the light that the sensor could not hold.
@@ -24,6 +36,33 @@ def expand_highlights(linear: np.ndarray, gain: float = 4.0, threshold: float = 
     darkest = functools.reduce(np.minimum, np.moveaxis(linear, -1, 0))[..., None]
     excess = (darkest - threshold) / (1 - threshold)
     return linear * (1 + (gain - 1) * np.clip(excess, 0, 1) ** 2)
+
+
+def add_lamps(
+    rng: np.random.Generator,
+    linear: np.ndarray,
+    count: int,
+    radii: tuple[float, float],
+    brightness: tuple[float, float] = LAMP_BRIGHTNESS,
+) -> None:
+    """Adds small round lamps at random places, in place. Blurred afterwards they draw discs and streaks.
+
+    Args:
+        rng: the source of randomness.
+        linear: `(H, W, 3)` float32 linear light.
+        count: of the lamps.
+        radii: least and greatest radius in pixels.
+        brightness: least and greatest, in units of what saturates the sensor.
+    """
+    for _ in range(count):
+        bulb = disc(rng.uniform(*radii))
+        bright = np.exp(rng.uniform(*np.log(brightness)))
+        colour = np.float32(LAMP_COLOURS[rng.integers(len(LAMP_COLOURS))])
+        side = bulb.shape[0]
+        if min(linear.shape[:2]) <= side:
+            return
+        top, left = rng.integers(0, linear.shape[0] - side), rng.integers(0, linear.shape[1] - side)
+        linear[top : top + side, left : left + side] += (bulb / bulb.max())[..., None] * bright * colour
 
 
 def saturate(linear: np.ndarray, exposure: float = 1.0) -> np.ndarray:

@@ -73,21 +73,38 @@ def line(length: float, angle: float) -> np.ndarray:
 def shake(
     rng: np.random.Generator, length: float, steps: int = 64, inertia: float = 0.9, jerk: float = 0.04
 ) -> np.ndarray:
-    """The trace of a hand-held camera: a smooth random walk with inertia, a pull back and sudden jerks.
+    """The kernel of a `hand_walk`, with its arguments; `identity()` for a length of 0."""
+    _require_length("length", length)
+    if length == 0:
+        return identity()
+    return trajectory(hand_walk(rng, length, steps, inertia, jerk))
+
+
+def hand_walk(
+    rng: np.random.Generator,
+    length: float,
+    steps: int = 64,
+    inertia: float = 0.9,
+    jerk: float = 0.04,
+    exposure: float = 1.0,
+) -> np.ndarray:
+    """The way of a hand-held camera: a smooth random walk with inertia, a pull back and sudden jerks.
 
     The walk follows the model of Boracchi and Foi, "Modeling the performance of image restoration from
     motion blur", IEEE TIP 2012, section III.
 
     Args:
         rng: the source of randomness.
-        length: the extent of the trace: its longest diagonal, in pixels; 0 is `identity()`.
+        length: the extent of the way: its longest diagonal, in pixels, above 0.
         steps: time steps of the walk.
         inertia: share of the velocity that survives a step, 0 to 1; more is straighter.
         jerk: probability per step that the hand jerks into a new direction.
+        exposure: the share of the walk that is exposed, above 0: short ones are nearly straight, long ones
+            turn back on themselves. The extent is `length` whatever the exposure.
+
+    Returns:
+        `(N, 2)` float of row and column in pixels, at equal times.
     """
-    _require_length("length", length)
-    if length == 0:
-        return identity()
     position, velocity = 0j, _random_direction(rng)
     walk = np.empty(steps, np.complex128)
     tremble = rng.normal(scale=0.3, size=(steps, 2)) @ (1, 1j)
@@ -98,10 +115,12 @@ def shake(
         if jerks[step]:
             velocity = 2 * abs(velocity) * _random_direction(rng)
         position += velocity
+    walk = walk[: max(3, round(exposure * steps))]
+    steps = len(walk)
     extent = np.abs(walk[:, None] - walk).max()
     times = np.linspace(0, steps - 1, max(steps, math.ceil(4 * length * SAMPLES_PER_PIXEL)))
     walk = np.interp(times, np.arange(steps), walk) * (length / extent)
-    return trajectory(np.stack([walk.imag, walk.real], axis=-1))
+    return np.stack([walk.imag, walk.real], axis=-1)
 
 
 def trajectory(points: np.ndarray) -> np.ndarray:

@@ -80,19 +80,30 @@ class Truth:
             if not own.all():
                 self.mixed |= own & (blur(own.astype(np.float32), kernel) < 1 - MIXED_SHARE)
 
+    def spread(self, blur_class: int, variances: np.ndarray) -> None:
+        """A frame of one layer is blurred differently from place to place, without jumps.
+
+        Args:
+            blur_class: `MOTION` or `DEFOCUS`.
+            variances: covariance `(H, W, 3)`.
+        """
+        total = self.motion if blur_class == MOTION else self.defocus
+        total += variances
+
     def cover(self, alpha: np.ndarray, motion: np.ndarray, defocus: np.ndarray) -> None:
         """An object is put over everything.
 
         Args:
             alpha: `(H, W)` its blurred matte.
-            motion: covariance `(3,)` of its motion.
-            defocus: covariance `(3,)` of its defocus.
+            motion: covariance `(3,)` or `(H, W, 3)` of its motion.
+            defocus: covariance `(3,)` or `(H, W, 3)` of its defocus.
         """
         before = self.mask()
         owned = alpha >= OBJECT_SHARE
-        self.motion[owned], self.defocus[owned] = motion, defocus
+        motion, defocus = (np.broadcast_to(value, self.motion.shape) for value in (motion, defocus))
+        self.motion[owned], self.defocus[owned] = motion[owned], defocus[owned]
         self.given[owned], self.mixed[owned] = VOID, False
-        own_class = classify(*(blur_size(value)[None] for value in (motion, defocus)))[0]
+        own_class = classify(blur_size(motion), blur_size(defocus))
         edge = (alpha >= MIXED_SHARE) & ~owned
         self.mixed |= edge & (before != own_class)
 

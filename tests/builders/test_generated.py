@@ -1,5 +1,6 @@
 """What the builders that make their pictures share: sources, determinism, splits, errors."""
 
+import dataclasses
 import itertools
 import os
 import shutil
@@ -93,9 +94,9 @@ def test_examples_hold_what_is_promised(name, made):
             assert set(np.unique(mask)) <= {SHARP, MOTION, DEFOCUS, VOID}
             assert example["type"] == labels.photo_type(mask)
             if name == "realistic_composites":
-                sizes = decoded(example["blur_size"])
+                sizes = decoded(example["size_map"])
                 assert sizes.shape == mask.shape
-                assert (sizes[(mask == SHARP) & (sizes < 255)] < 5).all()
+                assert (sizes[(mask == SHARP) & (sizes < 255)] <= 5).all()
                 assert (sizes[(mask == MOTION) | (mask == DEFOCUS)] >= 12).all()
             if name == "schuster_patches":
                 assert mask.shape == (31, 31) and example["label"] == mask[15, 15]
@@ -132,6 +133,8 @@ def slopes(example):
         ("purohit_patches", None, [MOTION, DEFOCUS]),
         ("realistic_composites", "cuhk", [MOTION, DEFOCUS]),
         ("realistic_composites", "photos", [MOTION, DEFOCUS]),
+        ("realistic_composites", "soft_subjects", [MOTION]),
+        ("realistic_composites", "motion", [MOTION]),
     ],
 )
 def test_masks_tell_where_detail_is(name, config, blurred, made, monkeypatch):
@@ -275,15 +278,50 @@ def test_a_real_background_keeps_its_own_mask(folders):
 def test_the_truth_of_an_object_lies_where_it_is_seen():
     from keras_blur.synthesis.cutout import Cutout
     from keras_blur.synthesis.truth import Truth
-    from tfds_builders.realistic_composites.scenes import _with_object
+    from tfds_builders.realistic_composites.scenes import STYLES, _with_object
 
+    style = dataclasses.replace(STYLES["mixed"], lamps=0.0)  # which shine through where they are few
     cutout = Cutout(np.full((40, 50, 3), 0.5, np.float32), np.tri(40, 50, dtype=np.float32))
     for seed in range(8):
         truth = Truth.sharp(90, 120)
         truth.given[:] = DEFOCUS  # of a photo without light
-        picture = _with_object(np.random.default_rng(seed), np.zeros((90, 120, 3), np.float32), truth, cutout)
+        black = np.zeros((90, 120, 3), np.float32)
+        picture = _with_object(np.random.default_rng(seed), black, truth, cutout, style)
         owned = truth.given != DEFOCUS
         assert owned.any() and picture[owned, 0].min() > picture[~owned, 0].max() - 1e-4
+
+
+def test_soft_subjects_stand_before_sharp_photos():
+    from keras_blur.synthesis.cutout import Cutout
+    from tfds_builders.realistic_composites.scenes import STYLES, Background, scene
+
+    rng = np.random.default_rng(0)
+    photo = rng.integers(0, 256, (330, 440, 3), dtype=np.uint8)
+    subject = Cutout(rng.random((150, 160, 3), np.float32), np.ones((150, 160), np.float32))
+    found = set()
+    for seed in range(8):
+        chance = np.random.default_rng(seed)
+        _, truth = scene(chance, Background(photo), [subject], STYLES["soft_subjects"])
+        mask = truth.mask()
+        assert (mask == SHARP).mean() > 0.15 and ((mask == MOTION) | (mask == DEFOCUS)).mean() > 0.1
+        found |= set(np.unique(mask))
+    assert {SHARP, MOTION, DEFOCUS} <= found
+
+
+def test_shaken_pictures_move_near_objects_farther():
+    from keras_blur.synthesis.cutout import Cutout
+    from tfds_builders.realistic_composites.scenes import STYLES, Background, scene
+
+    style = dataclasses.replace(
+        STYLES["mixed"], backgrounds={"sharp": 1.0}, objects={SHARP: 1.0}, shake=1.0, lamps=0.0
+    )
+    subject = Cutout(np.full((80, 90, 3), 0.5, np.float32), np.ones((80, 90), np.float32))
+    photo = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
+    for seed in range(4):
+        _, truth = scene(np.random.default_rng(seed), Background(photo), [subject], style)
+        sizes = truth.sizes().astype(int)
+        known = np.unique(sizes[sizes < 255])
+        assert len(known) == 2 and 1 < known[1] / known[0] < 2.6  # the background's, and the object's
 
 
 def test_blurred_windows_are_parts_of_the_blurred_photo():

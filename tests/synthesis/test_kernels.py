@@ -131,3 +131,17 @@ def test_impossible_sizes_are_named(bad):
     for make in (kernels.disc, kernels.gaussian, lambda value: kernels.line(value, 0)):
         with pytest.raises(ValueError, match="expected a finite number"):
             make(bad)
+
+
+def test_short_exposures_are_straighter():
+    def straightness(exposure):
+        walks = [kernels.hand_walk(np.random.default_rng(seed), 20, exposure=exposure) for seed in range(20)]
+        return np.mean(
+            [np.hypot(*(walk[-1] - walk[0])) / np.hypot(*np.diff(walk, axis=0).T).sum() for walk in walks]
+        )
+
+    assert straightness(0.1) > straightness(0.4) > straightness(1.0)
+    for exposure in (0.05, 1.0):
+        walk = kernels.hand_walk(np.random.default_rng(1), 20, exposure=exposure)
+        extent = np.hypot(*(walk[:, None] - walk)[:, ::7].transpose(2, 0, 1)).max()
+        assert extent == pytest.approx(20, rel=0.02)

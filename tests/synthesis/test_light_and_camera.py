@@ -51,3 +51,13 @@ def test_only_white_is_expanded():
     linear = np.float32([[[1, 1, 1], [1, 1, 0], [0.5, 0.5, 0.5]]])
     np.testing.assert_allclose(camera.expand_highlights(linear, gain=3), linear * [[[3], [1], [1]]])
     np.testing.assert_allclose(camera.saturate(linear, 2), np.minimum(2 * linear, 1))
+
+
+def test_lamps_outshine_the_sensor_and_stay_inside():
+    linear = np.zeros((60, 80, 3), np.float32)
+    camera.add_lamps(np.random.default_rng(0), linear, 12, (0.7, 2.5), (2, 50))
+    brightest = linear.max(axis=-1)
+    assert 2 <= brightest.max() <= 150 and 0.002 < (brightest > 0).mean() < 0.1
+    tiny = np.zeros((2, 2, 3), np.float32)
+    camera.add_lamps(np.random.default_rng(0), tiny, 3, (3, 3))
+    assert not tiny.any()

@@ -3,6 +3,7 @@ import pytest
 
 from keras_blur.labels import DEFOCUS, MOTION, SHARP, VOID
 from keras_blur.synthesis import kernels
+from keras_blur.synthesis.flow import Flow
 from keras_blur.synthesis.truth import UNKNOWN_SIZE, Truth, blur_size, classify, covariance
 
 NONE = np.zeros(3, np.float32)
@@ -88,3 +89,14 @@ def test_huge_sizes_do_not_become_unknown():
     truth = Truth.sharp(2, 2)
     truth.blur(MOTION, kernels.line(200, 0))
     assert (truth.sizes() == UNKNOWN_SIZE - 1).all()
+
+
+def test_what_turns_is_sharp_in_its_middle():
+    truth, flow = Truth.sharp(81, 121), Flow((60, 40), turn=0.3)
+    truth.spread(MOTION, flow.covariance(81, 121))
+    mask = truth.mask()
+    assert mask[40, 60] == SHARP and mask[40, 20] == mask[5, 60] == MOTION
+    assert truth.sizes()[40, 100] == pytest.approx(4 * 0.3 * 40, abs=1)
+    other = Truth.sharp(81, 121)
+    other.cover(np.ones((81, 121), np.float32), flow.covariance(81, 121), NONE)
+    np.testing.assert_array_equal(other.mask(), mask)

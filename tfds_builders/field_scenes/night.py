@@ -6,20 +6,12 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from keras_blur.synthesis.kernels import disc
+from keras_blur.synthesis.camera import LAMP_COLOURS, add_lamps
 from tfds_builders.field_scenes.fonts import Face
 from tfds_builders.field_scenes.pages import Writer
 from tfds_builders.field_scenes.surfaces import noise
 
-LAMPS = (
-    (1.0, 0.75, 0.4),
-    (1.0, 0.9, 0.75),
-    (0.8, 0.9, 1.0),
-    (1.0, 0.1, 0.08),
-    (0.1, 1.0, 0.35),
-    (0.3, 0.4, 1.0),
-)
-BRIGHTNESS = (1.5, 60.0)  # of a lamp, in units of what saturates the sensor
+LAMP_RADII = (0.7, 2.8)  # pixels of 640
 GLARE = (
     (3.0, 0.02),
     (14.0, 0.008),
@@ -29,6 +21,7 @@ GLARE = (
 def street(rng: np.random.Generator, faces: Sequence[Face], height: int, width: int) -> np.ndarray:
     """A sharp night scene, `(H, W, 3)` float32 linear light; lamps exceed 1."""
     scale = max(height, width) / 640
+    radii = LAMP_RADII[0] * scale, LAMP_RADII[1] * scale
     horizon = round(height * rng.uniform(0.45, 0.8))
     sky = np.float32(np.exp(rng.uniform(*np.log((0.001, 0.03))))) * np.float32([0.8, 0.9, 1.2])
     scene = (
@@ -39,10 +32,10 @@ def street(rng: np.random.Generator, faces: Sequence[Face], height: int, width: 
     _houses(rng, scene, horizon, scale)
     if rng.random() < 0.5:
         _shop_sign(rng, scene, faces, horizon)
-    _lamps(rng, scene[horizon // 2 : horizon], int(rng.integers(5, 30)), scale)
-    _lamps(rng, scene[:horizon], int(rng.integers(0, 8)), scale)
+    add_lamps(rng, scene[horizon // 2 : horizon], int(rng.integers(5, 30)), radii)
+    add_lamps(rng, scene[:horizon], int(rng.integers(0, 8)), radii)
     _road(rng, scene, horizon)
-    _lamps(rng, scene[horizon - 2 :], int(rng.integers(0, 10)), scale)
+    add_lamps(rng, scene[horizon - 2 :], int(rng.integers(0, 10)), radii)
     scene = cv2.GaussianBlur(scene, (0, 0), 0.5)  # the lens and the sensor
     return scene + _glare(scene, scale)
 
@@ -68,19 +61,6 @@ def _houses(rng: np.random.Generator, scene: np.ndarray, horizon: int, scale: fl
         left = right
 
 
-def _lamps(rng: np.random.Generator, part: np.ndarray, count: int, scale: float) -> None:
-    """Adds lamps to a part of the scene, in place."""
-    for _ in range(count):
-        bulb = disc(rng.uniform(0.7, 2.8) * scale)
-        bright = np.exp(rng.uniform(*np.log(BRIGHTNESS)))
-        colour = np.float32(LAMPS[rng.integers(len(LAMPS))])
-        side = bulb.shape[0]
-        if part.shape[0] <= side:
-            return
-        top, left = rng.integers(0, part.shape[0] - side), rng.integers(0, part.shape[1] - side)
-        part[top : top + side, left : left + side] += (bulb / bulb.max())[..., None] * bright * colour
-
-
 def _shop_sign(rng: np.random.Generator, scene: np.ndarray, faces: Sequence[Face], horizon: int) -> None:
     """Letters that shine by themselves."""
     height = round(scene.shape[1] * rng.uniform(0.03, 0.1))
@@ -91,7 +71,7 @@ def _shop_sign(rng: np.random.Generator, scene: np.ndarray, faces: Sequence[Face
     top, left = rng.integers(0, horizon - rows), rng.integers(0, scene.shape[1] - width)
     shine = np.asarray(letters, np.float32)[:rows, :, None] / 255
     scene[top : top + rows, left : left + width] += (
-        shine * np.float32(LAMPS[rng.integers(len(LAMPS))]) * np.float32(rng.uniform(0.5, 5))
+        shine * np.float32(LAMP_COLOURS[rng.integers(len(LAMP_COLOURS))]) * np.float32(rng.uniform(0.5, 5))
     )
 
 

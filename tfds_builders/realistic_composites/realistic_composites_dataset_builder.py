@@ -12,9 +12,9 @@ from tfds_builders.cuhk_blur.manual_folder import Photo
 from tfds_builders.features import joined, jpeg, photo_features, png
 from tfds_builders.objects import cutout, sharp_objects, sharp_photos
 from tfds_builders.photo_folder import MaskedPhoto
-from tfds_builders.realistic_composites.scenes import Background, object_count, scene
+from tfds_builders.realistic_composites.scenes import STYLES, Background, object_count, scene
 
-SEED = "realistic_composites/1"
+SEED = "realistic_composites/3"
 REAL_SHARE = 0.5  # of the pictures have a photo of CUHK as their background
 QUALITY = (70, 97)  # of the JPEG
 
@@ -22,18 +22,21 @@ QUALITY = (70, 97)  # of the JPEG
 class Builder(generated.GeneratedBuilder):
     """Builds `realistic_composites`, made for training.
 
-    `cuhk` takes CUHK's photos, whose blur a real camera made, as backgrounds too.
+    `cuhk` takes CUHK's photos, whose blur a real camera made, as backgrounds too; all other backgrounds are
+    sharp photos. `soft_subjects` and `motion` are for what other sets hardly have.
     """
 
-    VERSION = tfds.core.Version("2.1.0")
+    VERSION = tfds.core.Version("3.0.0")
     RELEASE_NOTES = {  # noqa: RUF012 - TFDS's own name and form
         "1.0.0": "First release.",
         "2.0.0": "Objects are judged by the largest part of their mask.",
-        "2.1.0": "Every example has the id of its photo.",
+        "3.0.0": "Motion that turns and grows, parallax, lamps; soft_subjects and motion; photo ids.",
     }
     BUILDER_CONFIGS = [  # noqa: RUF012
         tfds.core.BuilderConfig(name="cuhk", description="Half of the backgrounds are photos of CUHK."),
         tfds.core.BuilderConfig(name="photos", description="All backgrounds are sharp photos."),
+        tfds.core.BuilderConfig(name="soft_subjects", description="A soft subject before a sharp photo."),
+        tfds.core.BuilderConfig(name="motion", description="Nearly everything moves, much of it turning."),
     ]
     DEFAULT_BUILDER_CONFIG_NAME = "cuhk"
 
@@ -50,7 +53,7 @@ class Builder(generated.GeneratedBuilder):
         features = photo_features("jpeg")
         sizes = tfds.features.Image(shape=(None, None, 1), dtype=np.uint8, encoding_format="png")
         return self.dataset_info_from_configs(
-            features=tfds.features.FeaturesDict({**features, "blur_size": sizes}),
+            features=tfds.features.FeaturesDict({**features, "size_map": sizes}),
             supervised_keys=("image", "mask"),
         )
 
@@ -64,6 +67,7 @@ class Builder(generated.GeneratedBuilder):
             real,
             sharp_photos(self.options.objects_dir),
             sharp_objects(self.options.objects_dir),
+            self.builder_config.name,
         )
         return maker, {
             split: [(split, number) for number in range(count)] for split, count in self.counts.items()
@@ -79,21 +83,24 @@ class Maker:
         real: photos of CUHK by split; empty = none are used.
         photos: sharp photos by split.
         objects: photos with sharp objects by split.
+        config: the data set's config, which names the style.
     """
 
     folder: Path | None
     real: dict[str, list[Photo]]
     photos: dict[str, list[MaskedPhoto]]
     objects: dict[str, list[MaskedPhoto]]
+    config: str
 
     def __call__(self, recipe: tuple[str, int]) -> list[generated.Example]:
         split, number = recipe
-        rng = np.random.default_rng(generated.seed_of(SEED, split, number))
+        rng = np.random.default_rng(generated.seed_of(SEED, self.config, split, number))
+        style = STYLES.get(self.config, STYLES["mixed"])
         background, source = self._background(rng, split)
         # An object never stands before the photo that it was cut from.
         others = [photo for photo in self.objects[split] if photo.name != source]
-        chosen = [others[index] for index in rng.permutation(len(others))[: object_count(rng)]]
-        image, truth = scene(rng, background, [cutout(photo) for photo in chosen])
+        chosen = [others[index] for index in rng.permutation(len(others))[: object_count(rng, style)]]
+        image, truth = scene(rng, background, [cutout(photo) for photo in chosen], style)
         mask, name = truth.mask(), f"{split}_{number:05d}"
         example = {
             "image": jpeg(image, int(rng.integers(QUALITY[0], QUALITY[1] + 1))),
@@ -101,7 +108,7 @@ class Maker:
             "type": labels.photo_type(mask),
             "name": name,
             "photo": joined((source, *(photo.name for photo in chosen))),
-            "blur_size": png(truth.sizes()),
+            "size_map": png(truth.sizes()),
         }
         return [(name, example)]
 

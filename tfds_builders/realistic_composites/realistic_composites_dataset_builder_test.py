@@ -18,3 +18,15 @@ class PhotosTest(CuhkTest):
 
     BUILDER_CONFIG_NAMES_TO_TEST = ["photos"]
     SPLITS = {"train": 3, "validation": 2, "test": 2}
+
+
+class SoftSubjectsTest(PhotosTest):
+    """A soft subject in every picture."""
+
+    BUILDER_CONFIG_NAMES_TO_TEST = ["soft_subjects"]
+
+
+class MotionTest(PhotosTest):
+    """Motion nearly everywhere."""
+
+    BUILDER_CONFIG_NAMES_TO_TEST = ["motion"]
