@@ -1,7 +1,13 @@
 """Trained networks as files for phones, browsers and servers, proven equal to what was trained.
 
-`python -m export` converts and verifies, `python -m export.benchmark` measures, `python -m export.all` does
-every run of a folder, `python -m export.layers` says where integers lose accuracy. Needs the extras
-`tensorflow` and `lite`, and `data` where a data set gives the photos. Nothing in `keras_blur` imports this
-package.
+`export_network` is what `keras-blur export` does; `EXPORTERS` has every format. `python -m export.benchmark`
+measures files, `python -m export.all` exports every run of a folder, `python -m export.layers` says where
+integers lose accuracy. Needs the extras `tensorflow` and `lite`, `onnx_export` for ONNX, and `data` where a
+data set gives the photos. The folder is `export` in the repository and `keras_blur.export` once installed;
+nothing in `keras_blur` imports it.
 """
+
+from .exporters import EXPORTERS, Exporter
+from .network import export_network
+
+__all__ = ["EXPORTERS", "Exporter", "export_network"]

@@ -1,7 +1,6 @@
 """python -m export.all RUNS: exports every network of a folder of runs and writes one table."""
 
 import argparse
-import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,8 +10,9 @@ from keras_blur import files
 from keras_blur.commands import cli
 from keras_blur.errors import BlurError, UsageError
 
-from .command import add_common, export
-from .recipes import FORMATS
+from .command import add_common, keywords, public, show_warnings
+from .exporters import EXPORTERS
+from .network import export_network
 
 EXAMPLES = """\
 example:
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("runs", nargs="+", metavar="RUNS|RUN|NAME", help="folders of runs, runs, or names")
     add_common(options)
-    options.set_defaults(formats=",".join(FORMATS))
+    options.set_defaults(formats=",".join(EXPORTERS))
     options.add_argument("--output-dir", required=True, metavar="DIR", help="a folder for each network")
     return options
 
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     rows: list[str] = []
     failed = 0
     for name, source in networks.items():
-        command = shlex.join(["python", "-m", "export.all", *argv])
+        command = public("python -m export.all", argv)
         try:
             report = _export(source, arguments, output_dir / name, command)
         except BlurError as error:
@@ -72,7 +72,9 @@ def _export(source: str, arguments: argparse.Namespace, output_dir: Path, comman
     contract = Contract.load(systems.network_folder(source) / CONTRACT_FILE)
     if contract.resize == "stretch":
         arguments = argparse.Namespace(**{**vars(arguments), "input_size": None})
-    return export(source, arguments, output_dir, command, all_or_nothing=False)
+    report = export_network(source, output_dir, **keywords(arguments), command=command, all_or_nothing=False)
+    show_warnings(report)
+    return report
 
 
 def _networks(sources: list[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""python -m export.benchmark FILE...: what .tflite files cost, side by side in the same run."""
+"""python -m export.benchmark FILE...: what exported files cost, side by side in the same run."""
 
 import argparse
 import dataclasses
@@ -73,13 +73,19 @@ class Measurement:
 class Contestant:
     """A file that is ready to run: a system if it has a contract, else a peer of some other task.
 
-    A contract beside it that doesn't fit is another file's.
+    A contract beside it that doesn't fit is another file's; an .onnx file has its own inside.
     """
 
     def __init__(self, path: Path, threads: int, raw: bool = False):
         from keras_blur.systems import tflite
+        from keras_blur.systems.onnx import OnnxSystem
 
         self._raw = raw
+        if path.suffix == ".onnx":
+            system = OnnxSystem(path, threads)
+            grey = np.full((1, system.contract.height, system.contract.width, 3), 128, np.float32)
+            self.photo_to_map, self.inference = system.blur_map, lambda _image: system.infer(grey)
+            return
         try:
             system = tflite.TFLiteSystem(path, threads)
         except BlurError:
@@ -126,7 +132,7 @@ def measure(
     """Times files in turns, so that whatever else the machine does meets all of them.
 
     Args:
-        paths: .tflite files.
+        paths: .tflite and .onnx files.
         image: uint8 RGB photo `(H, W, 3)`.
         threads: Threads of the runtime.
         runs: Runs of each file, after three that don't count.
@@ -206,12 +212,16 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     options = argparse.ArgumentParser(
         prog="python -m export.benchmark",
-        description="Size, operators, multiply-adds, memory and latency of .tflite files, alternating.",
+        description="Size, operators, multiply-adds, memory and latency of exported files, in turns.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     options.add_argument(
-        "files", nargs="+", metavar="FILE", type=Path, help=".tflite files of any task that take a photo"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        type=Path,
+        help=".tflite files of any task that take a photo, or .onnx files of export",
     )
     options.add_argument("--photo", metavar="FILE", help="what to run them on (default: a made one, 640x480)")
     options.add_argument("--threads", type=int, nargs="+", default=[1], metavar="N", help="default: 1")

@@ -18,10 +18,11 @@ class Photos:
     """Photos to calibrate and to verify with, which never are the same ones.
 
     Attributes:
-        origin: What is calibrated with: the data set and its split, or the folder.
+        origin: What is calibrated with: the data set and its split, or the folder's name.
 
     Args:
-        source: A prepared data set, of which the training and the validation split are taken; or a folder.
+        source: A prepared data set, of which the training and the validation split are taken; or a folder of
+            real photos, such as the network will see.
         data_dir: Where data sets are prepared; None = the default folder.
 
     Raises:
@@ -29,10 +30,12 @@ class Photos:
         BlurError: the folder has too few photos.
     """
 
-    def __init__(self, source: str, data_dir: str | None = None):
+    def __init__(self, source: str | os.PathLike, data_dir: str | os.PathLike | None = None):
+        source = os.fspath(source)
         self.origin = source
         self._files: list[Path] = []
         if os.path.isdir(source):
+            self.origin = Path(source).resolve().name  # no path of this machine goes into files
             self._files = find_photos([source])
             if len(self._files) < 2:
                 raise BlurError(f"too few photos in {source}: expected at least 2, found {len(self._files)}")

@@ -26,6 +26,7 @@ def text(report: dict[str, Any]) -> str:
         f"**From** {report['source']}, by `{report['command']}`.{_calibration(report)}",
         _verification(report),
         table(report),
+        *(f"**Doubtful.** {warning}." for warning in report["warnings"]),
         LIMITS_TEXT.strip(),
     ]
     for title, words in (("Author", report["author"]), ("Licence", report["license"])):

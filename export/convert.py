@@ -1,11 +1,12 @@
-"""Keras to TFLite and to SavedModel."""
+"""Keras to TFLite, to SavedModel and to ONNX."""
 
 import contextlib
+import logging
 import os
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from keras_blur.errors import BlurError
 
 from .graph import INPUT, OUTPUT
-from .recipes import Recipe
+from .recipes import Recipe, float32
 
 SIGNATURE = "blur_map"
 
@@ -77,6 +78,77 @@ def _unsupported(text: str, recipe: Recipe) -> str:
         )
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return f"cannot convert to {recipe.name}: {lines[0] if lines else 'the converter gave no reason'}"
+
+
+def to_onnx(model: Any, opset: int) -> Any:
+    """Converts a model to ONNX, by way of a float32 TFLite file.
+
+    Keras's own export to ONNX fails where a network enlarges bilinearly to a size that it calculates.
+
+    Args:
+        model: From `graph.inference_model`, batch 1.
+        opset: Version of the ONNX operators.
+
+    Returns:
+        An `onnx.ModelProto` from `image` to `probabilities`, checked.
+
+    Raises:
+        BlurError: ONNX, TFLite or the converter has no operator for something the network does.
+    """
+    content = to_tflite(model, float32(), [])
+    with _quiet():
+        import onnx
+        import tf2onnx
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.tflite"
+        path.write_bytes(content)
+        try:
+            with _quiet(), _logging_restored():
+                converted, _ = tf2onnx.convert.from_tflite(str(path), opset=opset)
+            _rename(converted.graph)
+            onnx.checker.check_model(converted, full_check=True)
+        except Exception as error:  # as TFLite's converter: whatever its passes raise
+            reason = str(error).strip().splitlines() or [type(error).__name__]
+            raise BlurError(f"cannot convert to onnx: {reason[0]}") from error
+    return converted
+
+
+def with_properties(model: Any, properties: Mapping[str, str]) -> bytes:
+    """The file's content of an ONNX model with texts in its metadata.
+
+    Args:
+        model: An `onnx.ModelProto`.
+        properties: The texts by name; "description" and "version" go to ONNX's own fields.
+    """
+    import onnx
+
+    properties = dict(properties)
+    model.doc_string = properties.pop("description", "")
+    model.producer_name, model.producer_version = "keras-blur", properties.pop("version", "")
+    onnx.helper.set_model_props(model, properties)
+    return model.SerializeToString(deterministic=True)
+
+
+def _rename(graph: Any) -> None:
+    """Calls the only input INPUT and the only output OUTPUT."""
+    (given,), (found,) = graph.input, graph.output
+    names = {given.name: INPUT, found.name: OUTPUT}
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    given.name, found.name = INPUT, OUTPUT
+
+
+@contextlib.contextmanager
+def _logging_restored() -> Iterator[None]:
+    """Undoes what a library sets of the root logger."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.handlers[:] = handlers
 
 
 def to_saved_model(model: Any, folder: Path) -> None:

@@ -9,6 +9,8 @@ from keras_blur.contract import Contract
 from keras_blur.errors import BlurError, UsageError
 
 INPUT, OUTPUT = "image", "probabilities"
+LABELS_FILE = "labels.txt"
+"""Names of the classes, a line each: beside a file, and inside it."""
 MAX_SIDE = 4096
 """Longest side of an input in pixels; a network takes gigabytes for more."""
 
@@ -41,7 +43,7 @@ def parse_size(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,6})(?:x(\d{1,6}))?", text.strip().lower())
     size = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not all(1 <= side <= MAX_SIDE for side in size):
-        raise UsageError(f"--input-size: expected HxW with sides from 1 to {MAX_SIDE}, received '{text}'")
+        raise UsageError(f"input_size: expected HxW with sides from 1 to {MAX_SIDE}, received '{text}'")
     return size
 
 
@@ -60,15 +62,15 @@ def exported_contract(contract: Contract, size: tuple[int, int] | None) -> Contr
     if size is None:
         if contract.resize != "stretch":
             raise UsageError(
-                f"--input-size: the network {contract.name} takes photos of any size, a file takes one; "
-                f"give --input-size HxW, sides multiples of {contract.multiple}"
+                f"input_size: the network {contract.name} takes photos of any size, a file takes one; "
+                f"give an input_size HxW, sides multiples of {contract.multiple}"
             )
         size = contract.height, contract.width
     height, width = size
     step = contract.multiple
     if height % step or width % step:
         raise UsageError(
-            f"--input-size: the network {contract.name} takes sides that are multiples of {step}, "
+            f"input_size: the network {contract.name} takes sides that are multiples of {step}, "
             f"received {height}x{width}"
         )
     return dataclasses.replace(
@@ -145,7 +147,7 @@ def _grid(network: Any, height: int, width: int) -> tuple[int, int]:
         return tuple(_last(network(keras.Input((height, width, 3), batch_size=1))).shape[1:3])
     except ValueError as error:
         raise UsageError(
-            f"--input-size: the network {network.name} can't take {height}x{width} pixels "
+            f"input_size: the network {network.name} can't take {height}x{width} pixels "
             f"({str(error).splitlines()[0]}); try multiples of 64"
         ) from error
 

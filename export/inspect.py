@@ -1,7 +1,8 @@
-"""What is inside a .tflite file: operators, multiply-adds, memory."""
+"""What is inside a .tflite or .onnx file: operators, multiply-adds, memory."""
 
 import collections
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ class Summary:
         size: Bytes of the file.
         operators: How many of each.
         macs: Multiply-adds of the convolutions and matrix products of one run.
-        arena: Bytes that TFLite's planner needs for activations; delegates plan their own.
-        foreign: Operators that are not TFLite's built-in ones.
+        arena: Bytes that TFLite's planner needs for activations; delegates plan their own. 0 for ONNX, whose
+            runtime plans as it goes.
+        foreign: Operators that are not built into the runtime.
     """
 
     size: int
@@ -43,15 +45,17 @@ class Operator:
 
 
 def summarise(path: str | Path) -> Summary:
-    """Reads what a .tflite file costs.
+    """Reads what a .tflite or .onnx file costs.
 
     Raises:
-        BlurError: it is missing, damaged or no TFLite file.
+        BlurError: it is missing, damaged or neither.
     """
     path = Path(path)
-    check_file(path)
+    if path.suffix != ".onnx":
+        check_file(path)
     try:
-        return _summary(path.read_bytes())
+        content = path.read_bytes()
+        return _onnx_summary(content) if path.suffix == ".onnx" else _summary(content)
     except Exception as error:  # a damaged flatbuffer leads anywhere
         raise BlurError(f"cannot read {path}: the file is damaged ({type(error).__name__})") from error
 
@@ -73,6 +77,32 @@ def _summary(content: bytes) -> Summary:
         arena=arena_size(_lifetimes(graph, operators, constant), sizes),
         foreign=sorted({operator.name for operator in operators if operator.custom}),
     )
+
+
+def _onnx_summary(content: bytes) -> Summary:
+    import onnx
+
+    graph = onnx.shape_inference.infer_shapes(onnx.load_from_string(content)).graph
+    shapes = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
+    for value in (*graph.input, *graph.value_info, *graph.output):
+        shapes[value.name] = [side.dim_value for side in value.type.tensor_type.shape.dim]
+    return Summary(
+        size=len(content),
+        operators=dict(collections.Counter(node.op_type for node in graph.node).most_common()),
+        macs=sum(_onnx_macs(node, shapes) for node in graph.node),
+        arena=0,
+        foreign=sorted({node.op_type for node in graph.node if node.domain not in ("", "ai.onnx")}),
+    )
+
+
+def _onnx_macs(node: Any, shapes: dict[str, list[int]]) -> int:
+    if node.op_type == "ConvTranspose":  # weights: (inputs, outputs / groups, height, width)
+        return math.prod(shapes[node.input[0]]) * math.prod(shapes[node.input[1]][1:])
+    if node.op_type in ("Conv", "Gemm"):  # weights: (outputs, inputs / groups, height, width)
+        return math.prod(shapes[node.output[0]]) * math.prod(shapes[node.input[1]][1:])
+    if node.op_type == "MatMul":
+        return math.prod(shapes[node.output[0]]) * shapes[node.input[0]][-1]
+    return 0
 
 
 def _operators(model: Any, schema: Any) -> list[Operator]:

@@ -14,10 +14,11 @@ import flatbuffers
 
 from keras_blur.contract import Contract
 
+from .graph import LABELS_FILE
+
 METADATA_NAME = "TFLITE_METADATA"
 IDENTIFIER = b"M001"
 PARSER_VERSION = "1.0.0"  # what the tables below need
-LABELS_FILE = "labels.txt"
 
 # The schema's enumerations.
 DESCRIPTIONS, TENSOR_AXIS_LABELS = 1, 2  # AssociatedFileType

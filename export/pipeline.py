@@ -1,29 +1,27 @@
-"""Convert, describe, verify, and only then show: one network, several formats, one folder."""
+"""Convert, verify, and only then show: one network, several formats, one folder."""
 
-import contextlib
 import dataclasses
-import json
 import os
 import shutil
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import keras_blur
-from keras_blur import files, provenance
+from keras_blur import files, provenance, verdict
 from keras_blur.contract import Contract
-from keras_blur.errors import BlurError
-from keras_blur.systems.base import System
+from keras_blur.errors import BlurError, UsageError
 from keras_blur.systems.dense import DenseSystem
-from keras_blur.systems.tflite import CONTRACT_FILE, TFLiteSystem
+from keras_blur.systems.weights import CONTRACT_FILE
 
-from . import benchmark, card, convert, graph, metadata, recipes, verify
-from .calibration import Photos, samples
-from .inspect import summarise
+from . import benchmark, card, graph, verify
+from .calibration import Photos
+from .exporters import RECIPE_FILE, Exporter, Source
+from .recipes import Recipe
 
 REPORT_FILE, CARD_FILE = "export.json", "model_card.md"
 TRAINING_FILE = "training.json"  # what `provenance.training` reads
+FEW = 8
+"""Photos; a comparison on fewer says little."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,9 +31,10 @@ class Job:
     Attributes:
         network: The trained Keras network.
         trained: Its contract.
-        formats: Names in `recipes.FORMATS`.
+        exporters: The formats, from `exporters.get`.
         photos: To calibrate and to verify with.
         size: Height and width of the exported input; None = the contract's own.
+        even_odds: The verdict's calibration of a format's file, by format; the others have the network's.
         examples: A data set's photos with masks, to measure accuracy on; empty = don't.
         indices: Which of them.
         about: What the report and the card say about where all this comes from.
@@ -46,186 +45,189 @@ class Job:
 
     network: Any
     trained: Contract
-    formats: Sequence[str]
+    exporters: Sequence[Exporter]
     photos: Photos
     size: tuple[int, int] | None = None
+    even_odds: Mapping[str, float] = dataclasses.field(default_factory=dict)
     examples: Sequence[Any] = ()
     indices: Sequence[int] = ()
-    about: dict[str, Any] = dataclasses.field(default_factory=dict)
+    about: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     author: str = ""
     license: str = ""
     timing_runs: int = 15
     all_or_nothing: bool = True
 
+    def source(self, contract: Contract, name: str) -> Source:
+        """What the exporter of this name converts: the network with the file's own calibration."""
+        if name in self.even_odds:
+            contract = dataclasses.replace(contract, even_odds=self.even_odds[name])
+        return Source(self.network, contract, self.photos, self.author, self.license)
+
 
 def run(job: Job, output_dir: str | os.PathLike) -> dict[str, Any]:
-    """Exports, verifies, and places the files in `output_dir` if every one of them is within its limits.
+    """Exports, verifies, and makes `output_dir` if every file is within its limits.
 
     Returns:
         The report, as it is written to `REPORT_FILE`.
 
     Raises:
+        UsageError: `output_dir` holds other files than those of an earlier export.
         BlurError: a format can't be converted or is beyond its limits, or all are, or the folder can't be
-            written; nothing new is in `output_dir` then.
+            written; `output_dir` is as it was then.
     """
     contract = graph.exported_contract(job.trained, job.size)
     job = dataclasses.replace(job, network=graph.fitted(job.network, contract))
-    with _staging(Path(output_dir)) as folder:
+    _check_replaceable(Path(output_dir))
+    with files.atomic_folder(output_dir) as folder:
         contract.save(folder / CONTRACT_FILE)
         if job.about.get("training"):
             files.write_json(folder / TRAINING_FILE, job.about["training"])
-        files.write_text(folder / metadata.LABELS_FILE, "\n".join(contract.classes) + "\n")
-        written, failures = _converted(job, contract, folder)
-        results = _compared(job, contract, written)
-        for name, result in results.items():
-            if excesses := result.excesses(recipes.limits(name)):
-                failures[name] = f"differs too much from Keras: {', '.join(excesses)}"
+        files.write_text(folder / graph.LABELS_FILE, "\n".join(contract.classes) + "\n")
+        written, failures = _convert(job, contract, folder)
+        results, keras = _compare(job, contract, written)
+        for exporter in written:
+            if excesses := results[exporter.name].excesses(exporter.limits):
+                failures[exporter.name] = f"differs too much from Keras: {', '.join(excesses)}"
         _settle(job, failures, written)
-        report = _report(job, contract, written, results) | {"failed": failures}
+        report = _report(job, contract, written, results, keras) | {"failed": failures}
         files.write_json(folder / REPORT_FILE, report)
         files.write_text(folder / CARD_FILE, card.text(report))
     return report
 
 
-def file_name(contract: Contract, name: str) -> str:
-    """What a format's file, or folder, is called."""
-    return f"{contract.name}_{name}" + ("" if name == recipes.SAVED_MODEL else ".tflite")
+def _check_replaceable(folder: Path) -> None:
+    """Raises UsageError if the folder holds what no export wrote: it is going to be replaced as a whole."""
+    found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    ours = {CONTRACT_FILE, TRAINING_FILE, graph.LABELS_FILE, REPORT_FILE, CARD_FILE}
+    if REPORT_FILE in found:
+        for row in files.read_json(folder / REPORT_FILE)["formats"].values():
+            ours |= {row["file"], f"{Path(row['file']).stem}.{RECIPE_FILE}"}
+    if foreign := found - ours:
+        raise UsageError(
+            f"output_dir: expected a new folder, or that of an earlier export, which is replaced; found "
+            f"{min(foreign)} in {folder}; choose another folder"
+        )
 
 
-@contextlib.contextmanager
-def _staging(output_dir: Path) -> Iterator[Path]:
-    """A hidden folder whose contents move to `output_dir` if the block succeeds, and vanish if it fails."""
-    new = not output_dir.exists()
-    staging = output_dir / f".export-{uuid.uuid4().hex[:8]}"
-    try:
-        staging.mkdir(parents=True)
-        yield staging
-        for source in sorted(staging.iterdir(), key=lambda path: path.name == REPORT_FILE):
-            target = output_dir / source.name
-            if target.is_dir():
-                shutil.rmtree(target)
-            os.replace(source, target)
-    except OSError as error:
-        raise BlurError(
-            f"cannot write {output_dir}: {error.strerror or error}; "
-            "choose an output folder that can be written and has free space"
-        ) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        if new:
-            with contextlib.suppress(OSError):
-                output_dir.rmdir()  # only if it is empty
-
-
-def _write(job: Job, name: str, contract: Contract, folder: Path) -> Path:
-    """Converts to one format."""
-    path = folder / file_name(contract, name)
-    if name == recipes.SAVED_MODEL:
-        convert.to_saved_model(graph.inference_model(job.network, contract, batch=None), path)
-        return path
-    recipe = recipes.RECIPES[name]()
-    pixels = samples(job.photos.calibration(recipe.calibration_photos, recipe.seed), contract)
-    recipe = dataclasses.replace(recipe, calibration_photos=len(pixels))
-    content = convert.to_tflite(graph.inference_model(job.network, contract), recipe, pixels)
-    recipe_json = json.dumps({**recipe.to_dict(), "calibration": job.photos.origin}, indent=2) + "\n"
-    packed = {
-        metadata.LABELS_FILE: (folder / metadata.LABELS_FILE).read_bytes(),
-        CONTRACT_FILE: (folder / CONTRACT_FILE).read_bytes(),
-        "recipe.json": recipe_json.encode(),
-    }
-    path.write_bytes(metadata.add_metadata(content, _description(job, contract, name, packed), contract))
-    (folder / f"{path.stem}.recipe.json").write_text(recipe_json, encoding="utf-8")
-    foreign = summarise(path).foreign
-    if foreign:
-        raise BlurError(f"{path.name} needs operators that are not built into TFLite: {', '.join(foreign)}")
-    return path
-
-
-def _description(job: Job, contract: Contract, name: str, packed: dict[str, bytes]) -> metadata.Description:
-    return metadata.Description(
-        name=f"keras-blur {contract.name}, {name}",
-        description="Finds blur in a photo, pixel by pixel: "
-        f"probabilities of {', '.join(contract.classes)}. Packed into the file: how a photo is prepared and "
-        "the map read (contract.json), and how the file was made (recipe.json).",
-        version=keras_blur.__version__,
-        author=job.author,
-        license=job.license,
-        files=packed,
-    )
-
-
-def _converted(job: Job, contract: Contract, folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
-    """The files by format, and why the others could not be converted."""
+def _convert(job: Job, contract: Contract, folder: Path) -> tuple[dict[Exporter, Path], dict[str, str]]:
+    """The files by exporter, and why the others could not be converted."""
     written, failures = {}, {}
-    for name in job.formats:
+    for exporter in job.exporters:
+        path = folder / exporter.file_name(contract)
         try:
-            written[name] = _write(job, name, contract, folder)
+            exporter.convert(job.source(contract, exporter.name), path)
         except BlurError as error:
             if job.all_or_nothing:
                 raise
-            failures[name] = str(error)
+            failures[exporter.name] = str(error)
+            _remove(path)
+        else:
+            written[exporter] = path
     return written, failures
 
 
-def _compared(job: Job, contract: Contract, written: dict[str, Path]) -> dict[str, verify.Comparison]:
-    """Compares every file with Keras, on photos and, where there is one, on a data set."""
+def _remove(path: Path) -> None:
+    """Deletes a format's file or folder, and its recipe."""
+    path.with_name(f"{path.stem}.{RECIPE_FILE}").unlink(missing_ok=True)
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _compare(
+    job: Job, contract: Contract, written: Mapping[Exporter, Path]
+) -> tuple[dict[str, verify.Comparison], dict[str, float] | None]:
+    """Every file against Keras, on photos and, where there is one, on a data set; and Keras's own figures."""
     reference = DenseSystem(job.network, contract)
-    systems: dict[str, System] = {
-        name: verify.SavedModelSystem(path, contract) if name == recipes.SAVED_MODEL else TFLiteSystem(path)
-        for name, path in written.items()
-    }
+    systems = {exporter.name: exporter.load(path, contract) for exporter, path in written.items()}
     results = verify.compare(reference, systems, job.photos.verification())
-    if job.indices:
-        job.about["keras"] = verify.figures(reference, job.examples, job.indices)
-        for name, system in systems.items():
-            found = verify.figures(system, job.examples, job.indices)
-            results[name].measure(found, job.about["keras"], len(job.indices))
-    return results
+    if not job.indices:
+        return results, None
+    keras = verify.figures(reference, job.examples, job.indices)
+    for name, system in systems.items():
+        results[name].measure(verify.figures(system, job.examples, job.indices), keras, len(job.indices))
+    return results, keras
 
 
-def _settle(job: Job, failures: dict[str, str], written: dict[str, Path]) -> None:
+def _settle(job: Job, failures: dict[str, str], written: dict[Exporter, Path]) -> None:
     """Fails the export, or deletes the files of formats that failed."""
-    good = [name for name in written if name not in failures]
+    good = [exporter.name for exporter in written if exporter.name not in failures]
     if failures and (job.all_or_nothing or not good):
-        hint = f"within their limits: --formats {','.join(good)}" if good else "no format can be exported"
+        hint = f"within their limits: formats {','.join(good)}" if good else "no format can be exported"
         reasons = "; ".join(f"{name} {reason}" for name, reason in failures.items())
         raise BlurError(f"nothing was exported: {reasons}; {hint}")
-    for name in failures.keys() & written.keys():
-        path = written.pop(name)
-        path.with_name(f"{path.stem}.recipe.json").unlink(missing_ok=True)
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for exporter in [each for each in written if each.name in failures]:
+        _remove(written.pop(exporter))
 
 
 def _report(
-    job: Job, contract: Contract, written: dict[str, Path], results: dict[str, verify.Comparison]
+    job: Job,
+    contract: Contract,
+    written: Mapping[Exporter, Path],
+    results: Mapping[str, verify.Comparison],
+    keras: dict[str, float] | None,
 ) -> dict[str, Any]:
-    tflite = {name: path for name, path in written.items() if name != recipes.SAVED_MODEL}
-    image = next(iter(job.photos.verification(1)))
-    rows = benchmark.measure(list(tflite.values()), image, runs=job.timing_runs) if tflite else []
-    speeds = dict(zip(tflite, rows, strict=True))
-    drawn = [job.photos.names(r.calibration_photos, r.seed) for r in (recipes.RECIPES[n]() for n in tflite)]
-    formats = {}
-    for name in written:
-        result = results[name]
-        formats[name] = {
-            "file": written[name].name,
-            "bytes": sum(path.stat().st_size for path in _files(written[name])),
-            "limits": dataclasses.asdict(recipes.limits(name)),
-            **dataclasses.asdict(result),
-            "speed": dataclasses.asdict(speeds[name]) if name in speeds else None,
+    speeds = _speeds(job, written)
+    recipe = _calibrated(written)
+    calibrated = len(job.photos.names(recipe.calibration_photos, recipe.seed)) if recipe else 0
+    formats = {
+        exporter.name: {
+            "file": path.name,
+            "bytes": sum(part.stat().st_size for part in _files(path)),
+            "even_odds": job.source(contract, exporter.name).contract.even_odds,
+            "limits": dataclasses.asdict(exporter.limits),
+            **dataclasses.asdict(results[exporter.name]),
+            "speed": speeds.get(exporter.name),
         }
+        for exporter, path in written.items()
+    }
     return {
         "name": contract.name,
         "input": [contract.height, contract.width],
         "trained_for": dataclasses.asdict(job.trained),
         "calibration": job.photos.origin,
-        "calibration_photos": max(map(len, drawn), default=0),
+        "calibration_photos": calibrated,
         "author": job.author,
         "license": job.license,
         **job.about,
+        **({"keras": keras} if keras else {}),
         "formats": formats,
+        "warnings": _warnings(job, results, recipe),
         "provenance": provenance.collect(),
     }
+
+
+def _speeds(job: Job, written: Mapping[Exporter, Path]) -> dict[str, Any]:
+    """What `benchmark.measure` says of the files that it can run, by format."""
+    timed = {exporter.name: path for exporter, path in written.items() if exporter.ending}
+    if not timed:
+        return {}
+    image = next(iter(job.photos.verification(1)))
+    rows = benchmark.measure(list(timed.values()), image, runs=job.timing_runs)
+    return {name: dataclasses.asdict(row) for name, row in zip(timed, rows, strict=True)}
+
+
+def _calibrated(written: Mapping[Exporter, Path]) -> Recipe | None:
+    """The recipe of the file that is calibrated with the most photos; None if none is."""
+    recipes = [each.recipe for each in written if each.recipe and each.recipe.calibration_photos]
+    return max(recipes, key=lambda recipe: recipe.calibration_photos, default=None)
+
+
+def _warnings(job: Job, results: Mapping[str, verify.Comparison], recipe: Recipe | None) -> list[str]:
+    """What makes the files or their verification doubtful, in words."""
+    warnings = []
+    compared = min(result.photos for result in results.values())
+    if compared < FEW:
+        warnings.append(
+            f"calibration {job.photos.origin}: expected at least {FEW} photos to compare the files with "
+            f"Keras on, found {compared}; their agreement is hardly verified"
+        )
+    photos = job.photos.calibration(recipe.calibration_photos, recipe.seed) if recipe else ()
+    plain = [verdict.detail(photo).contrast < verdict.LEAST_CONTRAST for photo in photos]
+    if 2 * sum(plain) > len(plain):
+        warnings.append(
+            f"calibration {job.photos.origin}: expected photos of ordinary scenes, found nothing to see in "
+            f"{sum(plain)} of {len(plain)}; integers calibrated on them may fail on others"
+        )
+    return warnings
 
 
 def _files(path: Path) -> list[Path]:

@@ -3,9 +3,6 @@
 import dataclasses
 from collections.abc import Callable
 
-from keras_blur.errors import UsageError, unknown
-
-SAVED_MODEL = "saved_model"
 FULL_SAMPLE = 100
 """Photos whose mean loss is judged as it is; that of fewer scatters with the root of their number."""
 
@@ -87,25 +84,3 @@ def int16x8() -> Recipe:
 RECIPES: dict[str, Callable[[], Recipe]] = {
     function.__name__: function for function in (float32, float16, dynamic_int8, int8, int16x8)
 }
-FORMATS = (SAVED_MODEL, *RECIPES)
-SAVED_MODEL_LIMITS = float32().limits
-
-
-def parse_formats(text: str) -> list[str]:
-    """The formats that a comma-separated list names, in its order, each once.
-
-    Raises:
-        UsageError: one is unknown, or there is none.
-    """
-    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    if not names:
-        raise UsageError(f"--formats: expected one or more of {', '.join(FORMATS)}, received '{text}'")
-    for name in names:
-        if name not in FORMATS:
-            raise unknown("format", name, FORMATS)
-    return names
-
-
-def limits(name: str) -> Limits:
-    """The limits of a format in `FORMATS`."""
-    return SAVED_MODEL_LIMITS if name == SAVED_MODEL else RECIPES[name]().limits

@@ -40,7 +40,7 @@ class SavedModelSystem(System):
 
     @property
     def num_params(self) -> int:
-        """See `System`."""
+        """How many trained numbers it has."""
         return sum(math.prod(variable.shape) for variable in self._model.variables)
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:

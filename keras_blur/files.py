@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,32 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
             temporary.unlink()
 
 
+@contextlib.contextmanager
+def lock(folder: str | os.PathLike) -> Iterator[None]:
+    """Lets one process at a time work in a folder, where nothing is written; Windows doesn't lock.
+
+    Raises:
+        BlurError: another process works there, or the folder can't be read.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    try:
+        number = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise BlurError(f"cannot read {folder}: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BlurError(f"another run works in {folder}; wait until it has finished") from error
+        yield
+    finally:
+        os.close(number)
+
+
 def default_data_dir() -> Path:
     """Where prepared data sets are by default: KERAS_BLUR_DATASETS, else a folder in the user's cache."""
     folder = os.environ.get("KERAS_BLUR_DATASETS")
@@ -63,3 +90,46 @@ def read_json(path: str | os.PathLike) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise BlurError(f"cannot read {path} as JSON: {error}") from error
+
+
+@contextlib.contextmanager
+def atomic_folder(folder: str | os.PathLike) -> Iterator[Path]:
+    """Yields an empty folder beside `folder`, which takes its place as a whole if the block succeeds.
+
+    A process that was killed here left a hidden folder or two beside `folder`; they are put right first.
+
+    Raises:
+        BlurError: another process writes the same folder, it can't be written, or the disk is full.
+    """
+    folder = Path(os.path.abspath(folder))  # "." has no name
+    partial, previous = (folder.with_name(f".{folder.name}.{role}") for role in ("partial", "previous"))
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+        with lock(partial):
+            _settle(folder, previous)
+            _empty(partial)
+            try:
+                yield partial
+                if folder.exists():
+                    folder.replace(previous)
+                partial.replace(folder)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+                _settle(folder, previous)
+    except OSError as error:
+        raise BlurError(
+            f"cannot write {folder}: {error.strerror or error}; "
+            "choose an output folder that can be written and has free space"
+        ) from error
+
+
+def _settle(folder: Path, previous: Path) -> None:
+    """Removes the folder that was replaced, or puts it back if nothing took its place."""
+    if previous.exists():
+        shutil.rmtree(previous) if folder.exists() else previous.replace(folder)
+
+
+def _empty(folder: Path) -> None:
+    """Removes what is in a folder; the folder itself stays, for it is what is locked."""
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

@@ -1,5 +1,7 @@
 import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -50,6 +52,74 @@ def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(BlurError, match="cannot write"):
         files.write_text(tmp_path / "file" / "a.txt", "text")
+
+
+def read(folder):
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path):
+    with files.atomic_folder(tmp_path / "out") as partial:
+        (partial / "old.txt").write_text("old")
+    with files.atomic_folder(tmp_path / "out") as partial:
+        (partial / "new.txt").write_text("new")
+        assert read(tmp_path / "out") == {"old.txt": "old"}
+    assert read(tmp_path / "out") == {"new.txt": "new"} and os.listdir(tmp_path) == ["out"]
+
+
+def test_a_failure_leaves_the_old_folder_and_no_other(tmp_path, monkeypatch):
+    with files.atomic_folder(tmp_path / "out") as partial:
+        (partial / "old.txt").write_text("old")
+    with pytest.raises(RuntimeError), files.atomic_folder(tmp_path / "out") as partial:
+        raise RuntimeError
+    real = type(tmp_path).replace
+
+    def refused(self, target):
+        if self.name.endswith(".partial"):
+            raise OSError(errno.EIO, "Input/output error")
+        return real(self, target)
+
+    monkeypatch.setattr(type(tmp_path), "replace", refused)
+    with pytest.raises(BlurError, match="Input/output error"), files.atomic_folder(tmp_path / "out"):
+        pass
+    assert read(tmp_path / "out") == {"old.txt": "old"} and os.listdir(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("rename", range(3))
+def test_a_killed_process_leaves_a_whole_folder_after_the_next_start(tmp_path, rename):
+    """Killed before the first rename, between the two, and after them."""
+    code = (
+        "import os, pathlib, sys\n"
+        "from keras_blur import files\n"
+        "real, calls = pathlib.Path.replace, []\n"
+        "def replace(self, target):\n"
+        "    if len(calls) == int(sys.argv[2]): os._exit(9)\n"
+        "    calls.append(target)\n"
+        "    return real(self, target)\n"
+        "pathlib.Path.replace = replace\n"
+        "files.shutil.rmtree = lambda *a, **k: os._exit(9)\n"
+        "with files.atomic_folder(sys.argv[1]) as partial:\n"
+        "    (partial / 'new.txt').write_text('new')\n"
+    )
+    with files.atomic_folder(tmp_path / "out") as partial:
+        (partial / "old.txt").write_text("old")
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "out", str(rename)], timeout=60)
+    assert done.returncode == 9
+    left = {"old.txt": "old"} if rename < 2 else {"new.txt": "new"}
+    with files.atomic_folder(tmp_path / "out") as partial:
+        assert read(tmp_path / "out") == left and not list(partial.iterdir())
+        (partial / "last.txt").touch()
+    assert read(tmp_path / "out") == {"last.txt": ""} and os.listdir(tmp_path) == ["out"]
+
+
+def test_two_processes_do_not_write_one_folder(tmp_path):
+    with (
+        files.atomic_folder(tmp_path / "out") as partial,
+        pytest.raises(BlurError, match="wait until"),
+        files.atomic_folder(tmp_path / "out"),
+    ):
+        pass
+    assert not partial.exists() and (tmp_path / "out").is_dir()
 
 
 @pytest.mark.parametrize("content", [None, b"{", b"\xff\xfe\x00"])

@@ -116,7 +116,7 @@ def _chosen(text: str | None) -> list[str]:
         raise UsageError("--systems: expected names with commas between them, received none")
     for system in chosen:
         name = _words(system)[0]
-        if name.endswith(systems.TFLITE) and not Path(name).is_file():
+        if name.endswith((systems.TFLITE, systems.ONNX)) and not Path(name).is_file():
             raise UsageError(f"--systems: expected a file or a system's name, found no file {name}")
         systems.weight_folders(name)
     return chosen

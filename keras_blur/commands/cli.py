@@ -5,6 +5,7 @@ import functools
 import importlib
 import logging
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import keras_blur
 from keras_blur.errors import BlurError, naming_extras, unknown
 
 COMMANDS = {
+    "prepare": ("tfds_builders.__main__", "prepare a data set"),
     "train": ("keras_blur.commands.train", "train a network on a prepared data set"),
     "evaluate": ("keras_blur.commands.evaluate", "measure a system on a data set"),
     "benchmark": ("keras_blur.commands.benchmark", "measure many systems, in one table"),
@@ -22,6 +24,31 @@ COMMANDS = {
     "export": ("keras_blur.export.command", "turn a network into files for phones and servers"),
     "show": ("keras_blur.commands.show", "draw samples of a data set"),
 }
+
+
+def name_flags(message: str, main: Callable) -> str:
+    """A library's error with the flags of a command instead of the arguments that they stand for.
+
+    An argument is the word before the first colon, or several with commas between them; a name with an
+    underscore is one anywhere.
+
+    Args:
+        message: Such as "output_dir: expected a new folder".
+        main: The command's function, beside which a function `parser` makes its parser.
+    """
+    make_parser = main.__globals__.get("parser")
+    if make_parser is None:
+        return message
+    flags = set(re.findall(r"--[a-z][a-z-]*", make_parser().format_help()))
+
+    def flag(match: re.Match) -> str:
+        found = "--" + match[0].replace("_", "-")
+        return found if found in flags else match[0]
+
+    start = re.match(r"\w+(, \w+)*(?=: )", message)
+    arguments = start[0] if start else ""
+    rest = message[len(arguments) :]
+    return re.sub(r"\w+", flag, arguments) + re.sub(r"(?<![\w/.-])[a-z]+(_[a-z]+)+(?![\w/.-])", flag, rest)
 
 
 def command(main: Callable[[list[str] | None], int | None]) -> Callable[[list[str] | None], int]:
@@ -37,7 +64,7 @@ def command(main: Callable[[list[str] | None], int | None]) -> Callable[[list[st
             with naming_extras():
                 return main(argv) or 0
         except BlurError as error:
-            print(f"error: {error}", file=sys.stderr)
+            print(f"error: {name_flags(str(error), main)}", file=sys.stderr)
             return error.exit_code
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)

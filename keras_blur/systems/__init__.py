@@ -23,8 +23,8 @@ if TYPE_CHECKING:  # at run time it waits, like all that is heavy, until a syste
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
 DEFAULT = "mobile"
-TFLITE = ".tflite"
-"""Ending of the files that `export` writes; they run without Keras."""
+TFLITE, ONNX = ".tflite", ".onnx"
+"""Endings of the files that `export` writes; they run without Keras."""
 
 FORMULAS = Specs({"zeng2019": f"{__name__}.zeng2019", "all_blurred": f"{__name__}.trivial"})
 """Systems without a network that are no method of `classical`."""
@@ -72,7 +72,7 @@ def load(source: str | os.PathLike = DEFAULT, refine: bool = False, runtime: str
     Args:
         source: A name in `SYSTEMS`; the name of a run in `runs_folder()`; a run folder, of which the
             best weights are taken; a folder with `network.json`, `weights.weights.h5` and
-            `contract.json`; or a `.tflite` file that `export` wrote.
+            `contract.json`; or a `.tflite` or `.onnx` file that `export` wrote.
         refine: Average a network's maps of several sizes and mirror images, and fit them to the edges. Keras
             alone can do it.
         runtime: A key of `RUNTIMES` that a shipped network is run by; None = the fastest that is installed.
@@ -97,12 +97,10 @@ def load(source: str | os.PathLike = DEFAULT, refine: bool = False, runtime: str
             raise _not_refinable(name)
         spec = COMPOSED[name]
         return spec.system(*(load(_run(part)) for part in spec.parts))
-    if name.endswith(TFLITE):
+    if name.endswith((TFLITE, ONNX)):
         if refine:
             raise _not_refinable(name)
-        from keras_blur.systems.tflite import TFLiteSystem
-
-        return TFLiteSystem(name)
+        return _exported(name)
     network, contract = load_network(network_folder(name))
     runner = models.SPECS[network.name].runner if network.name in models.SPECS else DENSE
     if refine:
@@ -129,6 +127,17 @@ def _fastest_runtime() -> str:
 def is_shipped(name: str) -> bool:
     """Whether a system is a network that comes with the package."""
     return isinstance(SYSTEMS.get(name), Path)
+
+
+def _exported(path: str) -> "System":
+    """A file that `export` wrote, run by the runtime of its ending."""
+    if path.endswith(ONNX):
+        from keras_blur.systems.onnx import OnnxSystem
+
+        return OnnxSystem(path)
+    from keras_blur.systems.tflite import TFLiteSystem
+
+    return TFLiteSystem(path)
 
 
 def runs_folder() -> Path:
@@ -166,7 +175,7 @@ def weight_folders(name_or_path: str | os.PathLike) -> list[Path]:
     name = os.fspath(name_or_path)
     if name in COMPOSED:
         return [network_folder(_run(part)) for part in COMPOSED[name].parts]
-    if name.endswith(TFLITE):
+    if name.endswith((TFLITE, ONNX)):
         return [Path(name).parent]
     if callable(SYSTEMS.get(name)):
         return [PRETRAINED / name] if (PRETRAINED / name).exists() else []

@@ -1,12 +1,10 @@
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
 from PIL import Image
 from tiny_networks import SIZE, scatter
 
-from export import graph, pipeline, recipes
+from export import exporters, graph, pipeline
 from export.calibration import Photos
 from keras_blur import models
 
@@ -50,12 +48,13 @@ def photos(photo_folder):
 def job(network, trained, photos):
     about = {"source": "a tiny U-Net", "command": "pytest"}
     by = {"author": "A. Author", "license": "CC0-1.0"}
-    return pipeline.Job(network, trained, recipes.FORMATS, photos, SIZE, about=about, timing_runs=1, **by)
+    every = exporters.get(exporters.EXPORTERS)
+    return pipeline.Job(network, trained, every, photos, SIZE, about=about, timing_runs=1, **by)
 
 
 @pytest.fixture(scope="session")
 def exported(job, tmp_path_factory):
     """A folder with the tiny U-Net in every format."""
     folder = tmp_path_factory.mktemp("exported") / "unet"
-    pipeline.run(dataclasses.replace(job, about=dict(job.about)), folder)
+    pipeline.run(job, folder)
     return folder

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from export import all as export_all
-from export import command, pipeline
+from export import command, export_network, pipeline
 from keras_blur import files
 from keras_blur.errors import UsageError
 from keras_blur.systems.weights import save_network
@@ -32,12 +32,27 @@ def test_a_run_is_exported(runs, photo_folder, tmp_path, capsys):
     assert command.main([*arguments, *OPTIONS]) == 0
     printed = capsys.readouterr()
     assert "| float32 |" in printed.out
-    assert "warning: --calibration" in printed.err and "at least 8 photos" in printed.err  # 2 of 12
+    assert f"warning: calibration {photo_folder.name}: expected at least 8 photos" in printed.err  # 2 of 12
     assert (out / "unet_float32.tflite").is_file()
     report = files.read_json(out / "export.json")
-    assert report["command"].startswith("python -m export --run ")
+    assert report["command"].startswith("keras-blur export --run good --calibration ")
+    contents = [path.read_bytes() for path in out.iterdir()]
+    assert len(contents) == 6 and not any(bytes(tmp_path.parent) in content for content in contents)
     assert report["calibration_photos"] == 0 and "calibrated" not in (out / "model_card.md").read_text()
     assert report["author"] == report["license"] == ""  # whoever trained it
+
+
+def test_python_and_the_command_do_the_same(runs, photo_folder, tmp_path):
+    options = {"formats": ["onnx"], "input_size": (32, 48), "calibration": photo_folder}
+    called = export_network(runs / "good", tmp_path / "called", **options)
+    arguments = ["--system", str(runs / "good"), "--calibration", str(photo_folder), "--formats", "onnx"]
+    assert command.main([*arguments, *OPTIONS[2:], "--output-dir", str(tmp_path / "command")]) == 0
+    commanded = files.read_json(tmp_path / "command" / "export.json")
+    measured = ("speed",)  # differs from run to run
+    rows = [{k: v for k, v in r["formats"]["onnx"].items() if k not in measured} for r in (called, commanded)]
+    assert rows[0] == rows[1] and called["source"] == commanded["source"] == "good"
+    contents = [(tmp_path / name / "unet_onnx.onnx").read_bytes() for name in ("called", "command")]
+    assert contents[0] == contents[1]
 
 
 def test_photos_that_are_measured_are_not_calibrated_with(runs, tiny_data, tmp_path, capsys):
@@ -50,8 +65,8 @@ def test_photos_that_are_measured_are_not_calibrated_with(runs, tiny_data, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "author", "license"),
     [
-        ([], "The keras-blur authors", "Apache-2.0"),
-        (["--author", "A. Author"], "A. Author", "Apache-2.0"),
+        ({}, "The keras-blur authors", "Apache-2.0"),
+        ({"author": "A. Author"}, "A. Author", "Apache-2.0"),
     ],
 )
 def test_the_shipped_network_has_an_author(arguments, author, license, photo_folder, tmp_path, monkeypatch):
@@ -60,10 +75,7 @@ def test_the_shipped_network_has_an_author(arguments, author, license, photo_fol
         return {"formats": {"float32": {"photos": 8}}}
 
     monkeypatch.setattr(pipeline, "run", export)
-    options = command.parser().parse_args(
-        ["--calibration", str(photo_folder), "--output-dir", str(tmp_path), *arguments]
-    )
-    command.export("mobile", options, tmp_path, "pytest")
+    export_network("mobile", tmp_path, calibration=photo_folder, **arguments)
 
 
 def test_accuracy_is_measured_where_a_data_set_is_given(runs, tiny_data, tmp_path):
@@ -100,6 +112,9 @@ def test_networks_are_found_in_runs_in_folders_of_runs_and_by_name(runs, tmp_pat
         (["--input-size", "big"], "--input-size: expected HxW"),
         (["--system", "mobil"], "did you mean 'mobile'"),
         (["--limit", "0"], "--limit: expected at least 1"),
+        (["--even-odds", "int8"], "--even-odds: expected FORMAT=NUMBER"),
+        (["--even-odds", "onnx=2"], "--even-odds: expected formats among float32"),
+        (["--even-odds", "int8=nan"], "--even-odds: expected a number above 0"),
         (["--calibration", "nothing", "--data-dir", "nowhere"], "data folder nowhere"),
     ],
 )

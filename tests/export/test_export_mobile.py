@@ -2,7 +2,7 @@
 
 import pytest
 
-from export import command, recipes, verify
+from export import EXPORTERS, command, verify
 from keras_blur import files, labels, systems
 from keras_blur.data.catalog import Example
 from keras_blur.processing import read_mask, read_photo
@@ -29,10 +29,10 @@ def test_the_mobile_network_exports_within_its_limits(real_data, tmp_path):
     for name in names(real_data, "train", 20):
         (few / f"{name}.jpg").symlink_to(real_data / "cuhk" / "image" / f"{name}.jpg")
     out = tmp_path / "out"
-    arguments = ["--formats", ",".join(recipes.FORMATS), "--calibration", str(few)]
+    arguments = ["--formats", ",".join(EXPORTERS), "--calibration", str(few)]
     assert command.main([*arguments, "--output-dir", str(out)]) == 0
     report = files.read_json(out / "export.json")
-    assert report["formats"].keys() == set(recipes.FORMATS)
+    assert report["formats"].keys() == set(EXPORTERS)
     assert report["formats"]["float32"]["max_difference"] <= 1e-4
     assert report["formats"]["int8"]["bytes"] <= 1_000_000
 
@@ -47,5 +47,5 @@ def test_the_shipped_files_are_as_accurate_as_the_weights(real_data, name):
     file = verify.figures(
         systems.load(systems.PRETRAINED / "mobile" / f"mobile_{name}.tflite"), examples, indices
     )
-    limit = recipes.limits(name).loss_over(len(examples))
+    limit = EXPORTERS[name].limits.loss_over(len(examples))
     assert all(keras[figure] - file[figure] <= limit for figure in verify.FIGURES), (keras, file)

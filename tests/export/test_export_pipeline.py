@@ -6,19 +6,24 @@ import json
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
+from PIL import Image
 from tiny_networks import SIZE
 
-from export import convert, pipeline, recipes, verify
+from export import EXPORTERS, convert, exporters, metadata, pipeline, recipes, verify
+from export.calibration import Photos
 from export.inspect import summarise
 from keras_blur import systems
 from keras_blur.contract import Contract
-from keras_blur.errors import BlurError
+from keras_blur.errors import BlurError, UsageError
 from keras_blur.processing import read_photo
 from keras_blur.systems.dense import DenseSystem
 
 
-def fresh(job, **changes):
-    return dataclasses.replace(job, about=dict(job.about), **changes)
+def formats(job, *names, **changes):
+    return dataclasses.replace(job, exporters=exporters.get(names), **changes)
+
+
+FILES = {name: exporter.ending for name, exporter in EXPORTERS.items() if exporter.ending}
 
 
 @pytest.fixture(scope="module")
@@ -27,21 +32,21 @@ def image(photo_folder):
 
 
 def test_everything_is_there_and_nothing_else(exported):
-    files = {f"unet_{name}.tflite" for name in recipes.RECIPES}
-    files |= {f"unet_{name}.recipe.json" for name in recipes.RECIPES}
+    files = {f"unet_{name}{ending}" for name, ending in FILES.items()}
+    files |= {f"unet_{name}.recipe.json" for name in FILES}
     files |= {"unet_saved_model", "contract.json", "labels.txt", "export.json", "model_card.md"}
     assert {path.name for path in exported.iterdir()} == files
 
 
-@pytest.mark.parametrize("name", recipes.RECIPES)
+@pytest.mark.parametrize("name", FILES)
 def test_every_format_answers_like_keras(exported, network, contract, image, name):
     expected = DenseSystem(network, contract).blur_map(image)
-    found = systems.load(exported / f"unet_{name}.tflite").blur_map(image)
+    found = systems.load(exported / f"unet_{name}{FILES[name]}").blur_map(image)
     assert found.shape == expected.shape
     np.testing.assert_allclose(found.sum(axis=-1), 1, atol=0.02)
-    tolerance = {"float32": 1e-4, "float16": 0.01}.get(name, 0.15)
+    tolerance = {"float32": 1e-4, "onnx": 1e-4, "float16": 0.01}.get(name, 0.15)
     assert np.abs(found - expected).max() < tolerance
-    if name != "float32":
+    if name not in ("float32", "onnx"):
         assert np.abs(found - expected).max() > 0  # it is another format indeed
 
 
@@ -77,30 +82,66 @@ def test_the_saved_model_has_a_named_signature_for_any_batch(exported, network):
 
 def test_recipes_and_report_say_how_it_was_made(exported, photo_folder):
     recipe = json.loads((exported / "unet_int8.recipe.json").read_text())
-    assert recipe["weights"] == "int8" and recipe["calibration"] == str(photo_folder)
+    assert recipe["weights"] == "int8" and recipe["calibration"] == photo_folder.name
     assert recipe["calibration_photos"] == 10  # the photos that there are, not those that were asked for
     report = json.loads((exported / "export.json").read_text())
-    assert report["formats"].keys() == set(recipes.FORMATS) and report["failed"] == {}
+    assert report["formats"].keys() == set(EXPORTERS) and report["failed"] == {}
     assert report["formats"]["float32"]["max_difference"] < 1e-4
     assert Contract.load(exported / "contract.json").height == SIZE[0]
     card = (exported / "model_card.md").read_text()
-    assert all(f"| {name} |" in card for name in recipes.FORMATS)
-    assert f"calibrated on 10 photos of {photo_folder}." in card and "on 2 photos that" in card
+    assert all(f"| {name} |" in card for name in EXPORTERS)
+    assert f"calibrated on 10 photos of {photo_folder.name}." in card and "on 2 photos that" in card
     assert "**Author.** A. Author" in card and "**Licence.** CC0-1.0" in card
 
 
 def test_beyond_its_limit_nothing_is_written(job, tmp_path, monkeypatch):
     strict = recipes.Limits(1e-12, 1e-12, 0.0)
-    impossible = dataclasses.replace(recipes.float16(), limits=strict)
-    monkeypatch.setitem(recipes.RECIPES, "float16", lambda: impossible)
-    with pytest.raises(BlurError, match=r"float16 differs too much.*limit 1e-12.*--formats float32"):
-        pipeline.run(fresh(job, formats=["float32", "float16"]), tmp_path / "out")
+    monkeypatch.setattr(EXPORTERS["float16"], "limits", strict)
+    with pytest.raises(BlurError, match=r"float16 differs too much.*limit 1e-12.*formats float32"):
+        pipeline.run(formats(job, "float32", "float16"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    (tmp_path / "old").mkdir()
-    (tmp_path / "old" / "keep.txt").write_text("mine")
-    with pytest.raises(BlurError):
-        pipeline.run(fresh(job, formats=["float16"]), tmp_path / "old")
-    assert [path.name for path in (tmp_path / "old").iterdir()] == ["keep.txt"]
+
+
+def test_an_earlier_export_is_replaced_as_a_whole_or_stays(job, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    pipeline.run(formats(job, "float32"), out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with monkeypatch.context() as patch, pytest.raises(BlurError, match="differs too much"):
+        patch.setattr(EXPORTERS["float16"], "limits", recipes.Limits(1e-12, 1e-12, 0.0))
+        pipeline.run(formats(job, "float16"), out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    pipeline.run(formats(job, "float16"), out)
+    assert not list(out.glob("*float32*")) and (out / "unet_float16.tflite").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_no_file_of_others_is_replaced(job, tmp_path):
+    (tmp_path / "keep.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"output_dir: expected a new folder.*found keep\.txt"):
+        pipeline.run(formats(job, "float32"), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["keep.txt"]
+
+
+def test_each_file_has_its_own_calibration(job, contract, tmp_path):
+    report = pipeline.run(formats(job, "float32", "onnx", even_odds={"onnx": 0.25}), tmp_path / "out")
+    odds = {name: row["even_odds"] for name, row in report["formats"].items()}
+    assert odds == {"float32": contract.even_odds, "onnx": 0.25} and contract.even_odds != 0.25
+    loaded = {file.suffix: systems.load(file) for file in (tmp_path / "out").glob("unet_*.[to][fn]*")}
+    assert loaded[".onnx"].calibration.even_odds == 0.25
+    assert loaded[".tflite"].calibration == contract.calibration
+
+
+def test_pictures_without_texture_are_warned_of(job, tmp_path):
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    for number in range(12):
+        Image.new("RGB", (72, 54), (20 * number,) * 3).save(plain / f"{number}.png")
+    report = pipeline.run(formats(job, "int8", photos=Photos(plain)), tmp_path / "out")
+    warning = report["warnings"][-1]
+    assert "found nothing to see in 10 of 10" in warning
+    assert warning in (tmp_path / "out" / "model_card.md").read_text()
+    few = pipeline.run(formats(job, "int8"), tmp_path / "textured")["warnings"]
+    assert not any("nothing to see" in text for text in few)
 
 
 def test_of_many_the_bad_one_is_left_out(job, tmp_path, monkeypatch):
@@ -111,26 +152,26 @@ def test_of_many_the_bad_one_is_left_out(job, tmp_path, monkeypatch):
 
     real = convert.to_tflite
     monkeypatch.setattr(convert, "to_tflite", fails)
-    report = pipeline.run(fresh(job, formats=["float16", "float32"], all_or_nothing=False), tmp_path / "out")
+    report = pipeline.run(formats(job, "float16", "float32", all_or_nothing=False), tmp_path / "out")
     assert report["failed"].keys() == {"float16"} and report["formats"].keys() == {"float32"}
     assert not list((tmp_path / "out").glob("*float16*"))
     with pytest.raises(BlurError, match="no operator"):
-        pipeline.run(fresh(job, formats=["float16"]), tmp_path / "none")
+        pipeline.run(formats(job, "float16"), tmp_path / "none")
 
 
 def test_a_full_disk_leaves_nothing(job, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pipeline.metadata, "add_metadata", full)
+    monkeypatch.setattr(metadata, "add_metadata", full)
     with pytest.raises(BlurError, match="No space left"):
-        pipeline.run(fresh(job, formats=["float32"]), tmp_path / "out")
+        pipeline.run(formats(job, "float32"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_that_can_not_be_written_is_named(job, read_only):
     with pytest.raises(BlurError, match="cannot write"):
-        pipeline.run(fresh(job, formats=["float32"]), read_only / "out")
+        pipeline.run(formats(job, "float32"), read_only / "out")
 
 
 def test_unknown_operators_are_an_error(job, contract):

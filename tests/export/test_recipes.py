@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from export import recipes
+from export import EXPORTERS, exporters, recipes
 from keras_blur.errors import UsageError
 
 
@@ -22,23 +22,24 @@ def test_only_integer_activations_are_calibrated():
 
 
 def test_every_limit_can_be_exceeded():
-    for name in recipes.FORMATS:
-        limits = recipes.limits(name)
+    for exporter in EXPORTERS.values():
+        limits = exporter.limits
         assert limits.max_difference is None or limits.max_difference < 1
         assert limits.mean_difference < 1 and limits.loss < 1
 
 
 def test_formats_are_parsed_in_order_once():
-    assert recipes.parse_formats("int8, saved_model,int8") == ["int8", "saved_model"]
+    expected = [EXPORTERS["int8"], EXPORTERS["saved_model"]]
+    assert exporters.get("int8, saved_model,int8") == exporters.get(["int8", "saved_model"]) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("int9", "did you mean 'int8'"), ("", "expected one or more of"), ("onnx", "expected one of")],
+    [("int9", "did you mean 'int8'"), ("", "expected one or more of"), ("coreml", "expected one of")],
 )
 def test_unknown_formats_are_named(text, message):
     with pytest.raises(UsageError, match=message):
-        recipes.parse_formats(text)
+        exporters.get(text)
 
 
 def test_few_photos_are_judged_more_leniently():

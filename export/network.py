@@ -1,0 +1,139 @@
+"""One call for one network: what `keras-blur export` does, from Python."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_blur import provenance, systems
+from keras_blur.errors import UsageError
+
+from . import exporters, graph
+from .exporters import Exporter
+
+SHIPPED_BY = {"author": "The keras-blur authors", "license": "Apache-2.0"}
+FORMATS = ("float32", "float16", "int8")
+CALIBRATION = "blur_demo"
+
+
+def export_network(
+    system: str | os.PathLike = systems.DEFAULT,
+    output_dir: str | os.PathLike = "exported",
+    formats: str | Iterable[str] = FORMATS,
+    *,
+    input_size: tuple[int, int] | None = None,
+    calibration: str | os.PathLike = CALIBRATION,
+    even_odds: Mapping[str, float] | None = None,
+    dataset: str | None = None,
+    split: str = "test",
+    limit: int | None = None,
+    data_dir: str | os.PathLike | None = None,
+    author: str | None = None,
+    license: str | None = None,
+    all_or_nothing: bool = True,
+    command: str = "",
+) -> dict[str, Any]:
+    """Exports a trained network as files that are compared with it, and returns the report.
+
+    Args:
+        system: A network's name, a run folder, or a folder of weights.
+        output_dir: A new folder, or that of an earlier export, which is replaced as a whole.
+        formats: Names in `EXPORTERS`.
+        input_size: Height and width of the files' input in pixels; None = the network's own.
+        calibration: Real photos for integer ranges and for comparing: a prepared data set, or a folder.
+        even_odds: The verdict's calibration of single formats, by format, as `benchmarks/verdict.py` measures
+            it; the others have the network's.
+        dataset: A prepared data set to measure accuracy, F1 and mIoU on; None = don't.
+        split: Of `dataset`.
+        limit: Only so many photos of `dataset`, spread evenly; None = all.
+        data_dir: Where data sets are prepared; None = the default folder.
+        author, license: Who trained the network, and its licence; written into the files.
+        all_or_nothing: Whether one format that fails makes the export fail, or is left out and reported.
+        command: The command that calls this, for the report.
+
+    Returns:
+        What is written to `export.json`: "formats" with the figures of each, "failed" with the reasons,
+        "warnings" with what makes them doubtful, and where it all comes from.
+
+    Raises:
+        UsageError: an argument is wrong.
+        BlurError: a format can't be converted, or is beyond its limits; `output_dir` is as it was then.
+    """
+    chosen = exporters.get(formats)
+    calibrations = _check_even_odds(even_odds or {}, chosen)
+    if limit is not None and limit < 1:
+        raise UsageError(f"limit: expected at least 1, received {limit}")
+    folder = systems.network_folder(system)
+    graph.use_tensorflow()
+    from keras_blur.systems.weights import load_network
+
+    from . import pipeline
+    from .calibration import Photos
+
+    photos = Photos(calibration, data_dir)
+    about: dict[str, Any] = {"source": _public_name(system), "training": provenance.training(folder)}
+    if command:
+        about["command"] = command
+    examples, indices = _examples(dataset, split, limit, data_dir)
+    if dataset:
+        about["dataset"] = {"name": dataset, "split": split, "photos": len(indices)}
+    _check_apart(photos, chosen, examples, indices)
+    shipped = SHIPPED_BY if systems.PRETRAINED in folder.resolve().parents else {}
+    network, contract = load_network(folder)
+    job = pipeline.Job(
+        network,
+        contract,
+        chosen,
+        photos,
+        size=input_size,
+        even_odds=calibrations,
+        examples=examples,
+        indices=indices,
+        about=about,
+        author=author or shipped.get("author", ""),
+        license=license or shipped.get("license", ""),
+        all_or_nothing=all_or_nothing,
+    )
+    return pipeline.run(job, output_dir)
+
+
+def _public_name(system: str | os.PathLike) -> str:
+    """A network's name or its folder's, without the path, which is this machine's."""
+    name = os.fspath(system)
+    return Path(name).resolve().name if Path(name).is_dir() else Path(name).name
+
+
+def _check_even_odds(even_odds: Mapping[str, float], chosen: Sequence[Exporter]) -> Mapping[str, float]:
+    """Returns `even_odds`; raises UsageError if one is of no chosen format, or is no number above 0."""
+    names = [exporter.name for exporter in chosen]
+    for name, value in even_odds.items():
+        if name not in names:
+            raise UsageError(f"even_odds: expected formats among {', '.join(names)}, received '{name}'")
+        if not 0 < value < float("inf"):
+            raise UsageError(f"even_odds: expected a number above 0 for {name}, received {value}")
+    return even_odds
+
+
+def _check_apart(photos: Any, chosen: Sequence[Exporter], examples: Any, indices: Sequence[int]) -> None:
+    """Raises UsageError if accuracy is measured on photos that ranges are taken from, by their names."""
+    recipes = [exporter.recipe for exporter in chosen if exporter.recipe]
+    calibrated = {name for r in recipes for name in photos.names(r.calibration_photos, r.seed)}
+    both = calibrated & {examples.photos[index] for index in indices}
+    if both:
+        raise UsageError(
+            f"calibration: expected none of the photos of the data set, found {len(both)} of the same name "
+            f"in {photos.origin}, such as {min(both)}; calibrate with training photos of the same split"
+        )
+
+
+def _examples(
+    dataset: str | None, split: str, limit: int | None, data_dir: str | os.PathLike | None
+) -> tuple[Any, list[int]]:
+    """The photos to measure accuracy on, and which of them."""
+    if not dataset:
+        return (), []
+    from keras_blur.data import catalog
+
+    examples = catalog.load(dataset, split, data_dir)
+    number = min(limit or len(examples), len(examples))
+    return examples, [i * len(examples) // number for i in range(number)]
