@@ -1,4 +1,4 @@
-"""Builds a data set: `python -m tfds_builders NAME[/CONFIG]`.
+"""Prepares a data set: `keras-blur prepare NAME[/CONFIG]`, or `python -m tfds_builders NAME[/CONFIG]`.
 
 TFDS's own command needs Apache Beam; this one doesn't.
 """
@@ -38,32 +38,62 @@ BUILDERS = (
 FILE_FORMAT = "array_record"  # the one that is read without TensorFlow
 OPTIONS_FILE = "options.json"  # what a data set of photos was built with
 
+EXAMPLES = """\
+examples:
+  keras-blur prepare --list
+  keras-blur prepare blur_demo                   from photos inside Python packages: no download
+  keras-blur prepare cuhk_blur/kim2018 --manual-dir FOLDER_OF_CUHK
+                                                 from what you downloaded; every file is checked
+  keras-blur prepare kim_composites --manual-dir FOLDER_OF_CUHK --objects-dir FOLDER_OF_OBJECTS --workers 2
+                                                 made from photos
+
+What is there already is left as it is.
+"""
+
 
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     parser = argparse.ArgumentParser(
-        prog="python -m tfds_builders", description="Builds a data set that keras-blur trains or measures on."
+        prog="keras-blur prepare",
+        description="Prepares a data set that keras-blur trains or measures on.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("dataset", nargs="?", metavar="NAME[/CONFIG]", help="the data set; see --list")
     parser.add_argument("--list", action="store_true", help="print all data sets and their configs")
     parser.add_argument(
         "--data-dir",
         type=Path,
-        help=f"where it is built (default: KERAS_BLUR_DATASETS, else {default_data_dir()})",
+        metavar="DIR",
+        help=f"where data sets are prepared (default: KERAS_BLUR_DATASETS, else {default_data_dir()})",
     )
-    parser.add_argument("--manual-dir", type=Path, help="the folder with what you downloaded by hand")
+    parser.add_argument(
+        "--manual-dir", type=Path, metavar="DIR", help="the folder with what you downloaded by hand"
+    )
     made = parser.add_argument_group("data sets that are made from photos")
     made.add_argument(
         "--objects-dir",
         type=Path,
+        metavar="DIR",
         help="a folder with photos of objects in image/ and masks (white) in gt/",
     )
-    made.add_argument("--photos-dir", type=Path, help="a folder of sharp photos")
-    made.add_argument("--fonts-dir", type=Path, help="a folder of fonts, used besides Matplotlib's")
+    made.add_argument("--photos-dir", type=Path, metavar="DIR", help="a folder of sharp photos")
     made.add_argument(
-        "--count", type=int, help="most training examples; the other splits shrink with them (default: all)"
+        "--fonts-dir", type=Path, metavar="DIR", help="a folder of fonts, used besides Matplotlib's"
     )
-    made.add_argument("--workers", type=int, default=1, help="processes that make examples (default: 1)")
+    made.add_argument(
+        "--count",
+        type=int,
+        metavar="N",
+        help="most training examples; the other splits shrink with them (default: all)",
+    )
+    made.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that make examples (default: %(default)s)",
+    )
     made.add_argument("--beam", action="store_true", help="make them on Apache Beam (pip: the extra beam)")
     made.add_argument(
         "--beam-options", default="", metavar="NAME=VALUE,...", help="pipeline options, such as runner=..."
@@ -270,7 +300,7 @@ def list_builders() -> None:
 
 @command
 def main(argv: list[str] | None = None) -> int:
-    """Runs `python -m tfds_builders ...`."""
+    """Prepares one data set, or lists all."""
     arguments = parser().parse_args(argv)
     if arguments.list:
         list_builders()

@@ -1,3 +1,4 @@
+import argparse
 import configparser
 import io
 import logging
@@ -163,3 +164,31 @@ def test_failed_starts_say_what_was_printed(capfd):
         os.write(2, b"chatter")
         raise BlurError("one line")
     assert capfd.readouterr().err == "the reason"
+
+
+def parser():
+    options = argparse.ArgumentParser(prog="test")
+    options.add_argument("photos")
+    for flag in ("--output-dir", "--limit", "--formats"):
+        options.add_argument(flag)
+    return options
+
+
+@pytest.mark.parametrize(
+    ("library", "shown"),
+    [
+        ("limit: expected at least 1", "--limit: expected at least 1"),
+        ("limit, formats: expected both", "--limit, --formats: expected both"),
+        ("photos: expected several", "photos: expected several"),  # no flag
+        ("no limit was found", "no limit was found"),
+        ("cannot write; choose another output_dir", "cannot write; choose another --output-dir"),
+        ("output_dir/limit: no such file", "output_dir/limit: no such file"),  # a path
+    ],
+)
+def test_commands_show_their_flags_for_arguments(library, shown, capsys):
+    @cli.command
+    def main(argv=None):
+        raise UsageError(library)
+
+    assert main() == 2
+    assert capsys.readouterr().err == f"error: {shown}\n"
