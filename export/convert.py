@@ -130,13 +130,25 @@ def with_properties(model: Any, properties: Mapping[str, str]) -> bytes:
 
 
 def _rename(graph: Any) -> None:
-    """Calls the only input INPUT and the only output OUTPUT."""
+    """Calls the input INPUT, the output OUTPUT, all else by its place: the same network, the same file."""
     (given,), (found,) = graph.input, graph.output
-    names = {given.name: INPUT, found.name: OUTPUT}
-    for node in graph.node:
-        node.input[:] = [names.get(name, name) for name in node.input]
-        node.output[:] = [names.get(name, name) for name in node.output]
-    given.name, found.name = INPUT, OUTPUT
+    names = {"": "", given.name: INPUT, found.name: OUTPUT}
+    given.name, found.name, graph.name = INPUT, OUTPUT, SIGNATURE
+    kept = {constant.name: constant for constant in graph.initializer}
+    used = dict.fromkeys(name for node in graph.node for name in node.input if name in kept)
+    constants = [kept[name] for name in used]
+    for number, constant in enumerate(constants):
+        names[constant.name] = f"constant{number}"
+        constant.name = f"constant{number}"
+    for number, node in enumerate(graph.node):
+        node.name = f"{node.op_type}{number}"
+        node.input[:] = [names[name] for name in node.input]
+        for place, name in enumerate(node.output):
+            names.setdefault(name, f"value{number}.{place}")
+        node.output[:] = [names[name] for name in node.output]
+    constants = [type(constant).FromString(constant.SerializeToString()) for constant in constants]
+    del graph.initializer[:], graph.value_info[:]
+    graph.initializer.extend(constants)
 
 
 @contextlib.contextmanager

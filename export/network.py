@@ -31,7 +31,7 @@ def export_network(
     author: str | None = None,
     license: str | None = None,
     all_or_nothing: bool = True,
-    command: str = "",
+    command: str = "keras_blur.export.export_network",
 ) -> dict[str, Any]:
     """Exports a trained network as files that are compared with it, and returns the report.
 
@@ -49,7 +49,7 @@ def export_network(
         data_dir: Where data sets are prepared; None = the default folder.
         author, license: Who trained the network, and its licence; written into the files.
         all_or_nothing: Whether one format that fails makes the export fail, or is left out and reported.
-        command: The command that calls this, for the report.
+        command: What calls this, for the report.
 
     Returns:
         What is written to `export.json`: "formats" with the figures of each, "failed" with the reasons,
@@ -71,9 +71,11 @@ def export_network(
     from .calibration import Photos
 
     photos = Photos(calibration, data_dir)
-    about: dict[str, Any] = {"source": _public_name(system), "training": provenance.training(folder)}
-    if command:
-        about["command"] = command
+    about: dict[str, Any] = {
+        "source": _public_name(system),
+        "command": command,
+        "training": provenance.training(folder),
+    }
     examples, indices = _examples(dataset, split, limit, data_dir)
     if dataset:
         about["dataset"] = {"name": dataset, "split": split, "photos": len(indices)}
