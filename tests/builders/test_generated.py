@@ -296,8 +296,8 @@ def test_soft_subjects_stand_before_sharp_photos():
     from tfds_builders.realistic_composites.scenes import STYLES, Background, scene
 
     rng = np.random.default_rng(0)
-    photo = rng.integers(0, 256, (330, 440, 3), dtype=np.uint8)
-    subject = Cutout(rng.random((150, 160, 3), np.float32), np.ones((150, 160), np.float32))
+    photo = rng.integers(0, 256, (560, 800, 3), dtype=np.uint8)
+    subject = Cutout(rng.random((300, 340, 3), np.float32), np.ones((300, 340), np.float32))
     found = set()
     for seed in range(8):
         chance = np.random.default_rng(seed)
