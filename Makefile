@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 export KERAS_BLUR_DATASETS ?= data
 
-.PHONY: help train test test-android test-web demo lint demo-data clean
+.PHONY: help train test test-android test-beam test-mediapipe test-web demo lint demo-data clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,17 @@ train: runs/demo/test/metrics.json  ## Prepare the demo data, train a network on
 
 test: $(VENV)/ready  ## Run all tests
 	$(RUN) -m pytest
+
+test-beam: .venv-beam/ready  ## Test Apache Beam, which needs an environment of its own
+	.venv-beam/bin/python -m pytest tests -k beam
+
+test-mediapipe: .venv-mediapipe/ready  ## Test the shipped files in MediaPipe Tasks, in an environment of its own
+	.venv-mediapipe/bin/python -m pytest tests/interoperability
+
+.venv-%/ready: setup.cfg setup.py pyproject.toml
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --editable '.[$*]' dill pytest
+	touch $@
 
 test-android:  ## Test the Android demo's core and type-check its app
 	android_demo/tools/test.sh

@@ -1,5 +1,6 @@
 """What an installed keras-blur consists of."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -72,21 +73,25 @@ def test_type_checkers_find_the_types(names):
 
 @pytest.mark.slow
 def test_the_lite_wheel_predicts(wheel, tmp_path):
-    """In a fresh environment with the extra `lite` alone."""
+    """In a fresh environment with the extra `lite` alone, the same from the command and from Python."""
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True, timeout=300)
     python = environment / "bin" / "python"
     constraints = ["--constraint", ROOT / "constraints.txt"]
     install = [python, *PIP[1:], "install", f"{wheel}[lite]", *constraints]
-    installed = subprocess.run(install, timeout=600, capture_output=True, text=True)
+    installed = subprocess.run(install, timeout=600, capture_output=True, text=True, env=clean)
     if installed.returncode:
         pytest.skip(f"the packages can't be installed here: {installed.stderr.strip().splitlines()[-1]}")
     photo = ROOT / "tests" / "golden" / "photos" / "coffee.png"
-    (system,) = environment.glob("lib/*/site-packages/keras_blur/pretrained/mobile/mobile_int8.tflite")
-    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [environment / "bin" / "keras-blur", "predict", photo, "--system", system, "--json"],
+        [environment / "bin" / "keras-blur", "predict", photo, "--json"],
         timeout=300, capture_output=True, text=True, cwd=tmp_path, env=clean,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert photo.name in done.stdout and (tmp_path / "blur_out" / "predictions.json").is_file()
+    predictions = json.loads((tmp_path / "blur_out" / "predictions.json").read_text())
+    code = "import sys, keras_blur; print(keras_blur.load('mobile').predict(sys.argv[1]).verdict.score)"
+    called = subprocess.run(
+        [python, "-c", code, photo], timeout=300, capture_output=True, text=True, cwd=tmp_path, env=clean
+    )
+    assert called.stdout.split() == [repr(predictions["photos"][0]["score"])], called.stderr
