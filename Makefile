@@ -17,7 +17,7 @@ test: $(VENV)/ready  ## Run all tests
 	$(RUN) -m pytest
 
 test-beam: .venv-beam/ready  ## Test Apache Beam, which needs an environment of its own
-	.venv-beam/bin/python -m pytest tests -k beam
+	.venv-beam/bin/python -m pytest tests/builders -k beam
 
 test-mediapipe: .venv-mediapipe/ready  ## Test the shipped files in MediaPipe Tasks, in an environment of its own
 	.venv-mediapipe/bin/python -m pytest tests/interoperability
