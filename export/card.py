@@ -73,4 +73,4 @@ def table(report: dict[str, Any]) -> str:
 
 def _figures(figures: dict[str, float] | None) -> str:
     names = ("accuracy", "f1", "miou")
-    return " | ".join(f"{figures[name]:.4f}".lstrip("0") if figures else "" for name in names)
+    return " | ".join(f"{figures[name]:.4f}" if figures else "" for name in names)

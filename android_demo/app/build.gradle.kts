@@ -36,7 +36,7 @@ kotlin {
     }
 }
 
-// A network with its contract, as python -m export writes them: by default what ships with the Python package.
+// A network with its contract, as keras-blur export writes them: by default what ships with the Python package.
 val network = rootDir.resolve(providers.gradleProperty("network").getOrElse("../keras_blur/pretrained/mobile"))
 val parts = listOf("contract.json", "_float16.tflite", "_int8.tflite")
 val assets = layout.buildDirectory.dir("network")
@@ -52,7 +52,7 @@ tasks.named("preBuild") {
     doLast { // here, since Gradle skips a task that copies nothing
         val missing = parts.filter { part -> network.list().orEmpty().none { it.endsWith(part) } }
         check(missing.isEmpty()) {
-            "not in $network: $missing; run `python -m export --output-dir FOLDER`, then build with -Pnetwork=FOLDER"
+            "not in $network: $missing; run `keras-blur export --output-dir FOLDER`, then build with -Pnetwork=FOLDER"
         }
     }
 }

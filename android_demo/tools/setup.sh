@@ -25,7 +25,8 @@ if ! grep -qs "\"version\": \"$KOTLIN\"" node_modules/kotlin-compiler/package.js
     npm install --silent --no-save --no-audit --no-fund --ignore-scripts "kotlin-compiler@$KOTLIN"
 fi
 
-# Android 6's classes are in Debian 11 alone; a list of package sources of its own leaves the system's as it is.
+# Android 6's classes are in Debian 11 alone. They come from where the system's own packages come from, by a list of
+# sources of its own, which leaves the system's as it is.
 ANDROID=node_modules/android/android.jar
 if [ ! -f "$ANDROID" ]; then
     work=$(mktemp -d)
@@ -33,7 +34,8 @@ if [ ! -f "$ANDROID" ]; then
     mkdir -p "$work/parts" "$work/lists/partial" "$work/empty" "$(dirname "$ANDROID")"
     chmod 755 "$work"
     keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    echo "deb [signed-by=$keyring] http://deb.debian.org/debian bullseye main" >"$work/parts/bullseye.list"
+    apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
+        sed -n "s|^Debian \(.*\)|deb [signed-by=$keyring] \1 bullseye main|p" | sort -u | head -1 >"$work/parts/bullseye.list"
     options=(-qq -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$work/parts"
         -o "Dir::State::Lists=$work/lists" -o APT::Sandbox::User=root -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=")
     if $sudo apt-get "${options[@]}" update && (cd "$work" && apt-get "${options[@]}" download libandroid-23-java); then

@@ -125,5 +125,5 @@ def test_old_tools_print_no_median():
 @pytest.mark.parametrize("file", ["README.md", "app/build.gradle.kts"])
 def test_the_app_names_an_export_that_can_be_run(file):
     text = (Path(__file__).parents[2] / "android_demo" / file).read_text()
-    (arguments,) = re.findall(r"python -m export (--[^)`]*)", text)
+    (arguments,) = re.findall(r"keras-blur export (--[^)`]*)", text)
     assert command.parser().parse_args(shlex.split(arguments)).output_dir == "FOLDER"
