@@ -72,4 +72,4 @@ PHOTOS = import pathlib, skimage; folder = pathlib.Path(skimage.__file__).parent
 
 runs/demo/test/metrics.json: | runs/demo/curves.png
 	$(RUN) -m keras_blur.evaluate --system runs/demo --dataset blur_demo --data-dir data --output-dir runs/demo/test
-	$(RUN) -m keras_blur.predict $$($(RUN) -c '$(PHOTOS)') --system runs/demo --output-dir runs/demo/photos
+	$(RUN) -m keras_blur.predict $$($(RUN) -c '$(PHOTOS)') --system runs/demo --overlays --output-dir runs/demo/photos

@@ -23,7 +23,7 @@ from scipy.stats import spearmanr
 from keras_blur.commands.cli import command
 from keras_blur.errors import UsageError, unknown
 from keras_blur.files import write_text
-from keras_blur.processing.photos import find_photos, read_photo
+from keras_blur.processing import find_photos, read_photo
 
 METHODS = ("su2011", "shi2014", "lbp2016", "hifst2017")
 COLUMNS = ("method", "photo", "spearman", "difference", "agreement", "seconds")

@@ -1,6 +1,7 @@
 """Writing files so that nothing half-written ever looks finished."""
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from keras_blur.errors import BlurError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""After these errors no more files can be written."""
 
 
 @contextlib.contextmanager
@@ -35,6 +39,20 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):  # the folder itself may be what is wrong
             temporary.unlink()
+
+
+def is_full(error: BlurError) -> bool:
+    """Returns whether an error means that the disk is full."""
+    return getattr(error.__cause__, "errno", None) in FULL
+
+
+def stamp(path: str | os.PathLike) -> list[int] | None:
+    """Returns a file's size in bytes, time of change in ns, and number; None if it can't be asked."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return [found.st_size, found.st_mtime_ns, found.st_ino]
 
 
 @contextlib.contextmanager
@@ -69,10 +87,10 @@ def default_data_dir() -> Path:
     return Path(folder or "~/.cache/keras_blur/datasets").expanduser()
 
 
-def write_text(path: str | os.PathLike, text: str) -> None:
-    """Writes UTF-8 text atomically."""
+def write_text(path: str | os.PathLike, text: str, errors: str = "strict") -> None:
+    """Writes UTF-8 text atomically; `errors` says what becomes of letters that UTF-8 lacks, see `codecs`."""
     with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors=errors)
 
 
 def write_json(path: str | os.PathLike, value: Any) -> None:

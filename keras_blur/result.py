@@ -47,11 +47,13 @@ class Result:
         blur_map: np.ndarray,
         verdict: Verdict,
         calibration: Calibration,
+        size: tuple[int, int] | None = None,
     ):
         self._answer: tuple[np.ndarray, Verdict, Calibration] | None = (blur_map, verdict, calibration)
         self._image: np.ndarray | None = image
-        self.height: int | None = image.shape[0]
-        self.width: int | None = image.shape[1]
+        height, width = size or image.shape[:2]  # `image` may be reduced
+        self.height: int | None = height
+        self.width: int | None = width
         self.error: BlurError | None = None
         self.source, self.photo = source, _path(source)
 
@@ -79,6 +81,15 @@ class Result:
             raise self.error
         return self._answer
 
+    @property
+    def image(self) -> np.ndarray:
+        """The photo's pixels, uint8 RGB; of a large JPEG maybe fewer. Once they are let go, it is read again.
+
+        Raises:
+            BlurError: the photo can't be read any more.
+        """
+        return read_photo(self.source) if self._image is None else self._image
+
     def overlay(self, legend: bool = True) -> Image.Image:
         """Draws the blur over the photo: motion orange, defocus blue, sharp parts as they are.
 
@@ -94,8 +105,7 @@ class Result:
             BlurError: the photo has no answer, or is not there any more.
         """
         blur_map, verdict, calibration = self._found()
-        image = read_photo(self.source) if self._image is None else self._image
-        picture = overlay(limit_side(image, OVERLAY_SIDE), blur_map, calibration.blurred_threshold)
+        picture = overlay(limit_side(self.image, OVERLAY_SIDE), blur_map, calibration.blurred_threshold)
         if legend:
             score = "" if verdict.score is None else f"score {verdict.score:.2f}  "
             picture = add_legend(picture, _shares(verdict), score + REASONS[verdict.reason])
@@ -108,9 +118,9 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """Returns plain values, ready for JSON: photo, height, width and the verdict's; or photo and error.
 
-        Letters of the path that can't be printed are replaced.
+        The path is exact: `text.printable` makes it fit for a terminal.
         """
-        photo = None if self.photo is None else printable(self.photo)
+        photo = None if self.photo is None else os.fspath(self.photo)
         if self.error is not None:
             return {"photo": photo, "error": str(self.error)}
         return {"photo": photo, "height": self.height, "width": self.width} | self.verdict.to_dict()
@@ -121,12 +131,6 @@ class Result:
             return f"Result({name}error={str(self.error)!r})"
         verdict = self.verdict
         return f"Result({name}warn={verdict.warn}, reason={verdict.reason!r}, score={verdict.score})"
-
-
-def printable(path: Path) -> str:
-    """Returns a path as text that any terminal and JSON file takes."""
-    text = os.fsencode(path).decode("utf-8", "replace")
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _path(source: Photo) -> Path | None:

@@ -161,7 +161,7 @@ def assess(
         ValueError: the map is no blur map, or the region is empty or lies outside the photo.
     """
     blur_map = _checked(blur_map)
-    box = _checked_region(detail.region if region is None and detail is not None else region)
+    box = check_region(detail.region if region is None and detail is not None else region)
     enlargement = 0.0 if detail is None else calibration.input_side / max(detail.height, detail.width)
     obstacle = None if detail is None else _obstacle(detail, enlargement)
     if obstacle is not None:
@@ -206,7 +206,7 @@ def detail(image: np.ndarray, region: tuple[float, float, float, float] | None =
     """
     if not (image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size):
         raise ValueError(f"image: expected uint8 (H, W, 3), received {image.dtype} {image.shape}")
-    box = row, column, height, width = _inside(image) if region is None else _checked_region(region)
+    box = row, column, height, width = _inside(image) if region is None else check_region(region)
     size = image.shape[:2]
     if min(size) < CELLS:
         return Detail(0.0, *size, box)
@@ -246,7 +246,12 @@ def _checked(blur_map: np.ndarray) -> np.ndarray:
     return blur_map
 
 
-def _checked_region(region: tuple[float, float, float, float] | None) -> tuple[float, float, float, float]:
+def check_region(region: tuple[float, float, float, float] | None) -> tuple[float, float, float, float]:
+    """Returns a region as numbers; None means the whole photo.
+
+    Raises:
+        ValueError: it is empty or lies outside the photo.
+    """
     if region is None:
         return 0.0, 0.0, 1.0, 1.0
     row, column, height, width = (float(value) for value in region)

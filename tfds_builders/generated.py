@@ -24,7 +24,7 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 from keras_blur.errors import BlurError, UsageError
-from keras_blur.processing.photos import ENDINGS
+from keras_blur.processing.formats import ENDINGS
 from tfds_builders.cuhk_blur.cuhk_blur_dataset_builder import Builder as CuhkBuilder
 from tfds_builders.cuhk_blur.cuhk_blur_dataset_builder import class_mask
 from tfds_builders.cuhk_blur.manual_folder import ManualFolder, Photo, read_manifest

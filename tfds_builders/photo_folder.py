@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from keras_blur.errors import BlurError
-from keras_blur.processing.photos import ENDINGS, read_mask, read_photo
+from keras_blur.processing.formats import ENDINGS
+from keras_blur.processing.photos import read_mask, read_photo
 
 FRAME = 3  # pixels: scans and cameras leave a dark line along the photo's edges
 NAMED_AT_MOST = 3  # files that an error names

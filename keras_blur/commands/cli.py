@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from types import ModuleType
@@ -21,6 +22,8 @@ COMMANDS = {
     "evaluate": ("keras_blur.commands.evaluate", "measure a system on a data set"),
     "benchmark": ("keras_blur.commands.benchmark", "measure many systems, in one table"),
     "predict": ("keras_blur.commands.predict", "find the blur in photos"),
+    "sort": ("keras_blur.commands.sort", "move, copy or tag the blurred photos of a folder"),
+    "bulk": ("keras_blur.commands.bulk", "judge millions of photos on Apache Beam"),
     "export": ("keras_blur.export.command", "turn a network into files for phones and servers"),
     "show": ("keras_blur.commands.show", "draw samples of a data set"),
 }
@@ -58,6 +61,7 @@ def command(main: Callable[[list[str] | None], int | None]) -> Callable[[list[st
     def wrapped(argv: list[str] | None = None) -> int:
         # TensorFlow warns that a network is traced anew for photos of many sizes.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        warnings.filterwarnings("ignore", module="PIL")  # of damaged photos, which it doesn't name
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="replace")  # names of photos that the terminal has no letters for
         try:

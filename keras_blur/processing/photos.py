@@ -1,12 +1,11 @@
 """Reading photos and masks as they come: any orientation, mode and depth, or a clear error."""
 
 import contextlib
-import glob
 import io
 import os
 import struct
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -16,6 +15,7 @@ from PIL import ExifTags, Image
 
 from keras_blur import files
 from keras_blur.errors import BlurError, UsageError
+from keras_blur.processing import formats
 from keras_blur.processing.pixels import ACCEPTED, as_rgb, bit_depth, to_8_bit
 
 Photo: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | np.ndarray
@@ -27,12 +27,6 @@ SOURCES = f"a path, a file's bytes, a file opened for reading bytes, a Pillow im
 MAX_PIXELS = 200_000_000
 """Larger photos are refused: a small file can claim any size, and this one takes 1.4 GB to read."""
 
-FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000")
-"""What Pillow may decode here. Short on purpose: some of its other decoders start programs (EPS)."""
-
-ENDINGS = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".ppm", ".pgm", ".jp2")
-"""Endings, in any case, by which photos are found in folders."""
-
 STRIP_ROWS = 256  # rows that are converted at once
 
 
@@ -41,11 +35,12 @@ def read_photo(photo: Photo, max_pixels: int = MAX_PIXELS) -> np.ndarray:
 
     The EXIF orientation is applied. Grey becomes RGB; transparent parts are laid on white; palettes are
     resolved; CMYK is converted without its colour profile. A 16-bit photo is scaled by the bits that its
-    numbers use, see `pixels.bit_depth`. Of several frames, the first is read.
+    numbers use, see `pixels.bit_depth`. Of several frames, the first is read; of a TIFF file's pages, the
+    largest.
 
     Args:
-        photo: A file in one of `FORMATS`, whatever its ending, as a path, as its bytes or opened for reading
-            bytes; a Pillow image; or an array, see `pixels.as_rgb`.
+        photo: A file in one of `formats.FORMATS`, whatever its ending, as a path, as its bytes or opened for
+            reading bytes; a Pillow image; or an array, see `pixels.as_rgb`.
         max_pixels: A photo with more pixels is refused before it is decoded. Arrays are decoded already.
 
     Returns:
@@ -55,11 +50,29 @@ def read_photo(photo: Photo, max_pixels: int = MAX_PIXELS) -> np.ndarray:
         BlurError: the file is missing, empty, damaged, incomplete, too large or not a photo.
         UsageError: `photo` is nothing of what is listed above.
     """
+    return read_reduced(photo, 0, max_pixels)[0]
+
+
+def read_reduced(
+    photo: Photo, least_side: int, max_pixels: int = MAX_PIXELS
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """Reads a photo as `read_photo` does, a large JPEG at a half, a quarter or an eighth of its size.
+
+    Args:
+        photo, max_pixels: See `read_photo`.
+        least_side: No side becomes shorter than this many pixels; 0 = the size stays.
+
+    Returns:
+        uint8 RGB `(h, w, 3)`, and the photo's true height and width, upright.
+    """
     if isinstance(photo, np.ndarray):
-        return as_rgb(photo)
-    with _opened(photo, max_pixels) as (image, deep):
+        pixels = as_rgb(photo)
+        return pixels, pixels.shape[:2]
+    with _opened(photo, max_pixels, least_side) as (image, deep, size):
         pixels = _decode(image) if deep is None else as_rgb(deep)
-        return _upright(pixels, _orientation(image))
+        orientation = _orientation(image)
+        width, height = size[::-1] if orientation in (5, 6, 7, 8) else size
+        return _upright(pixels, orientation), (height, width)
 
 
 def keep(photo: Photo) -> Photo:
@@ -96,7 +109,7 @@ def read_mask(path: str | os.PathLike, shape: tuple[int, int] | None = None) -> 
     Raises:
         BlurError: the file is missing, unreadable, of more than 8 bit, or not of the given shape.
     """
-    with _opened(path) as (image, _):
+    with _opened(path) as (image, _, _):
         if image.mode == "P":
             colours = np.asarray(image.getpalette("RGB")).reshape(-1, 3)
             mask = np.asarray(image)
@@ -119,50 +132,13 @@ def read_mask(path: str | os.PathLike, shape: tuple[int, int] | None = None) -> 
     return mask
 
 
-def find_photos(paths: Iterable[str | os.PathLike]) -> list[Path]:
-    """Finds the photos that files, folders and patterns name.
-
-    A file is taken as it is. Of a folder, the files with a known ending (`ENDINGS`) are taken, sorted by
-    name, without hidden files and sub-folders; of a pattern (`*`, `?`, `[...]`, `**`), those with a
-    known ending.
-
-    Returns:
-        Each photo once, in the order of the arguments.
-
-    Raises:
-        UsageError: a path is not there, or a folder or pattern holds no photo.
-    """
-    found: dict[str, Path] = {}
-    for path in map(os.fspath, paths):
-        for photo in _find(path):
-            found.setdefault(os.path.abspath(photo), Path(photo))
-    return list(found.values())
-
-
-def _find(path: str) -> list[str]:
-    if os.path.isdir(path):
-        try:
-            names = sorted(name for name in os.listdir(path) if not name.startswith("."))
-        except OSError as error:
-            raise UsageError(f"cannot read the folder {path}: {error.strerror}") from error
-        candidates = [os.path.join(path, name) for name in names]
-    elif os.path.exists(path):
-        return [path]
-    elif glob.has_magic(path):
-        candidates = sorted(glob.glob(path, recursive=True))
-    else:
-        raise UsageError(f"no such photo or folder: {path}")
-    photos = [name for name in candidates if name.lower().endswith(ENDINGS) and not os.path.isdir(name)]
-    if not photos:
-        raise UsageError(f"no photos in {path}: expected files ending in {' '.join(ENDINGS)}")
-    return photos
-
-
 @contextlib.contextmanager
-def _opened(photo: Photo, max_pixels: int = MAX_PIXELS) -> Iterator[tuple[Image.Image, np.ndarray | None]]:
-    """The decoded picture, and its colours if they have 16 bit, of which Pillow keeps 8: see `_deep_colours`.
+def _opened(
+    photo: Photo, max_pixels: int = MAX_PIXELS, least_side: int = 0
+) -> Iterator[tuple[Image.Image, np.ndarray | None, tuple[int, int]]]:
+    """The decoded picture, its colours if they have 16 bit (see `_deep_colours`), and its width and height.
 
-    Whatever goes wrong with it inside the block becomes a BlurError.
+    `read_reduced` says what the least side is. Whatever goes wrong inside the block becomes a BlurError.
     """
     name = os.fspath(photo) if isinstance(photo, str | os.PathLike) else "the photo"
     try:
@@ -170,13 +146,15 @@ def _opened(photo: Photo, max_pixels: int = MAX_PIXELS) -> Iterator[tuple[Image.
             _check_size(photo, name, max_pixels)
             with _shared:
                 photo.load()
-            yield photo, None
+            yield photo, None, photo.size
             return
         with _file(photo) as file, _header(file, name) as image:
+            _choose_page(image, name)
             _check_size(image, name, max_pixels)
-            is_deep = _is_deep(image)
+            is_deep, size = _is_deep(image), image.size
+            formats.reduce_scale(image, least_side)
             image.load()
-            yield image, _deep_colours(file, image) if is_deep else None
+            yield image, _deep_colours(file, image) if is_deep else None, size
     except BlurError:
         raise
     except MemoryError:
@@ -190,6 +168,13 @@ def _opened(photo: Photo, max_pixels: int = MAX_PIXELS) -> Iterator[tuple[Image.
 
 _shared = threading.Lock()
 """Several threads may be given one Pillow image whose pixels aren't loaded yet."""
+
+
+def _choose_page(image: Image.Image, name: str) -> None:
+    try:
+        formats.choose_page(image)
+    except ValueError as error:
+        raise BlurError(f"cannot read {name}: {error}") from error
 
 
 def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:
@@ -208,14 +193,12 @@ def _header(file: IO[bytes], name: str) -> Image.Image:
     start = file.read(16)
     if not start:
         raise BlurError(f"cannot read {name}: the file is empty (0 bytes)")
-    for factory, accept in _decoders():
+    for factory, accept in formats.decoders():
         if accept is None or accept(start) is True:
             file.seek(0)
             with contextlib.suppress(SyntaxError, IndexError, TypeError, struct.error):  # not of this format
                 return factory(file, "")
-    raise BlurError(
-        f"cannot read {name}: not a photo in a known format; expected one of {', '.join(FORMATS)}"
-    )
+    raise BlurError(f"cannot read {name}: {formats.unknown_reason(start)}")
 
 
 def _is_deep(image: Image.Image) -> bool:
@@ -254,12 +237,6 @@ def _check_file(path: Path) -> None:
         raise BlurError(f"cannot read {path}: there is no such file")
     if not path.is_file():
         raise BlurError(f"cannot read {path}: it is not a plain file")
-
-
-def _decoders() -> list[tuple[Any, Any]]:
-    """Pillow's factory of images and test of a file's first bytes for each of `FORMATS`."""
-    Image.init()
-    return [Image.OPEN[name] for name in FORMATS if name in Image.OPEN]  # Pillow may be built without some.
 
 
 def _decode(image: Image.Image) -> np.ndarray:

@@ -11,12 +11,15 @@ import numpy as np
 from keras_blur import verdict
 from keras_blur.contract import Calibration
 from keras_blur.errors import BlurError, UsageError
-from keras_blur.processing import read_photo
+from keras_blur.processing import read_reduced
 from keras_blur.processing.photos import Photo, keep
 from keras_blur.result import Result
 
 Region = tuple[float, float, float, float]
 """A part of a photo: (row, column, height, width) as fractions of the photo's sides."""
+
+Reading = tuple[Photo, np.ndarray, tuple[int, int], verdict.Detail]
+"""A photo as a result keeps it, its pixels, its height and width, and whether its pixels can be judged."""
 
 WORKERS = min(4, os.cpu_count() or 1)
 
@@ -29,10 +32,13 @@ class System(abc.ABC):
     Attributes:
         name: What tables call it.
         calibration: What its probabilities mean: the threshold of a pixel, and what `verdict` needs.
+        least_side: Large JPEGs may be decoded at a reduced scale, as long as no side falls below this many
+            pixels; 0 = they are decoded as they are.
     """
 
     name: str
     calibration: Calibration
+    least_side: int = 0
 
     @property
     def num_params(self) -> int:
@@ -66,7 +72,7 @@ class System(abc.ABC):
             UsageError: `photo` is no photo at all.
             ValueError: the region is empty or lies outside the photo.
         """
-        result = self._judge(*_read(photo, region), region)
+        result = self._judge(self._read(photo, region), region)
         result.release()
         return result
 
@@ -103,7 +109,7 @@ class System(abc.ABC):
         with ThreadPoolExecutor(workers, "keras_blur") as pool:
             try:
                 for photo in photos:
-                    waiting.append((photo, pool.submit(_read, photo, region)))
+                    waiting.append((photo, pool.submit(self._read, photo, region)))
                     if len(waiting) > workers:
                         yield from self._next(waiting, region)
                 while waiting:
@@ -118,7 +124,7 @@ class System(abc.ABC):
         """The result of the photo that waits longest."""
         photo, reading = waiting.popleft()
         try:
-            result = self._judge(*reading.result(), region)
+            result = self._judge(reading.result(), region)
         except MemoryError:
             result = Result.failed(photo, BlurError("not enough memory; shrink the photo first"))
         except BlurError as error:
@@ -127,16 +133,13 @@ class System(abc.ABC):
         yield result
         result.release()
 
-    def _judge(
-        self, photo: Photo, image: np.ndarray, detail: verdict.Detail, region: Region | None
-    ) -> Result:
+    def _read(self, photo: Photo, region: Region | None) -> Reading:
+        photo = keep(photo)
+        image, size = read_reduced(photo, self.least_side)
+        return photo, image, size, verdict.detail(image, region)
+
+    def _judge(self, reading: Reading, region: Region | None) -> Result:
+        photo, image, size, detail = reading
         blur_map = self.blur_map(image)
         judged = verdict.assess(blur_map, self.calibration, detail, region)
-        return Result(photo, image, blur_map, judged, self.calibration)
-
-
-def _read(photo: Photo, region: Region | None) -> tuple[Photo, np.ndarray, verdict.Detail]:
-    """A photo as a result keeps it, its pixels, and what they say about whether it can be judged."""
-    photo = keep(photo)
-    image = read_photo(photo)
-    return photo, image, verdict.detail(image, region)
+        return Result(photo, image, blur_map, judged, self.calibration, size)

@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError
-from keras_blur.processing import prepare, restore
+from keras_blur.processing import least_side, prepare, restore
 from keras_blur.systems.network import NetworkSystem
 
 
@@ -24,6 +24,7 @@ class DenseSystem(NetworkSystem):
     def __init__(self, network: Any, contract: Contract, flips: bool = False):
         super().__init__(network, contract)
         self.flips = flips
+        self.least_side = least_side(contract)
         self._of_size = functools.cache(functools.partial(of_fixed_size, network))
 
     def blur_map(self, image: np.ndarray) -> np.ndarray:

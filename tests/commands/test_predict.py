@@ -4,33 +4,24 @@ import csv
 import errno
 import json
 import os
-import resource
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from red_system import RedIsBlurred, save
 
 from keras_blur import systems
-from keras_blur.commands import predict
-from keras_blur.commands.predict import OVERLAY_SIDE, main, unique_stems
+from keras_blur.commands.predict import main
 from keras_blur.contract import Calibration
-from keras_blur.errors import BlurError
+from keras_blur.photos import run as photo_run
+from keras_blur.photos.record import Record
+from keras_blur.result import OVERLAY_SIDE
 from keras_blur.verdict import assess
-
-
-class RedIsBlurred:
-    """Red is motion, blue is defocus, at an eighth of the photo's size."""
-
-    name = "red"
-    calibration = Calibration()
-
-    def blur_map(self, image):
-        small = np.asarray(image[::8, ::8], np.float32) / 255
-        blur_map = np.stack([1 - small[..., 0] - small[..., 2], small[..., 0], small[..., 2]], axis=-1)
-        return np.clip(blur_map, 0, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -44,21 +35,12 @@ def work_folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def save(path, colour=(0, 0, 0), size=(64, 48), **options):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image = Image.new("RGB", size, colour)
-    if min(size) >= 8:  # something to judge, in the channel that says nothing
-        image.paste((colour[0], abs(colour[1] - 90), colour[2]), (size[0] // 4, 0, size[0] // 2, size[1]))
-    image.save(path, **{"quality": 95, "subsampling": 0, **options})
-    return str(path)
-
-
 @pytest.fixture
 def photos(tmp_path):
     folder = tmp_path / "photos"
     save(folder / "sharp.png")
     save(folder / "shaken.png", (255, 0, 0))
-    save(folder / "soft.png", (0, 0, 200))
+    save(folder / "day" / "soft.png", (0, 0, 200))
     return folder
 
 
@@ -66,36 +48,49 @@ def run(*arguments):
     return main([*map(str, arguments), "--system", "red"])
 
 
-def test_a_folder_gives_overlays_and_a_sorted_table(photos, capsys):
+def report(folder="blur_out"):
+    return json.loads(Path(folder, "predictions.json").read_text())
+
+
+def table(folder="blur_out"):
+    with open(
+        Path(folder, "predictions.csv"), newline="", encoding="utf-8", errors="surrogateescape"
+    ) as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_folder_and_all_below_it_gives_a_sorted_table(photos, capsys):
+    (photos / "notes.txt").touch()
     assert run(photos) == 0
-    assert sorted(os.listdir("blur_out")) == ["shaken_overlay.jpg", "sharp_overlay.jpg", "soft_overlay.jpg"]
-    lines = capsys.readouterr().out.splitlines()
-    assert [Path(line.split()[-1]).stem for line in lines[1:4]] == ["shaken", "soft", "sharp"]
-    assert "motion blur" in lines[1] and "100%" in lines[1] and lines[1].split()[0] == "1.00"
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
+    assert [Path(line.split()[-1]).stem for line in lines[1:]] == ["shaken", "soft", "sharp"]
+    assert "motion blur" in lines[1] and lines[1].split()[0] == "1.00"
     assert "out of focus" in lines[2] and "sharp subject" in lines[3]
-    assert "blur_out" in lines[-1]
+    assert printed.err == "left out, as no photos: 1 .txt\n"
+    assert not Path("blur_out").exists()
+    assert run(photos, "--no-recursive") == 0
+    assert "soft" not in capsys.readouterr().out
 
 
 def test_json_and_csv_hold_the_same_verdicts(photos):
-    assert run(photos, "--json", "--csv", "--no-overlay", "--output-dir", "out") == 0
-    report = json.loads(Path("out/predictions.json").read_text())
-    assert report["system"] == "red" and report["failed"] == []
-    assert [row["reason"] for row in report["photos"]] == ["motion", "defocus", "none"]
-    first = report["photos"][0]
+    assert run(photos, "--json", "--csv", "--output-dir", "out") == 0
+    found = report("out")
+    assert found["system"] == "red" and found["failed"] == []
+    assert [row["reason"] for row in found["photos"]] == ["motion", "defocus", "none"]
+    first = found["photos"][0]
     assert (first["height"], first["width"], first["score"], first["warn"]) == (48, 64, 1.0, True)
-    with open("out/predictions.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["photo"] for row in rows] == [row["photo"] for row in report["photos"]]
-    assert float(rows[1]["score"]) == pytest.approx(report["photos"][1]["score"], abs=1e-4)
+    rows = table("out")
+    assert [row["photo"] for row in rows] == [row["photo"] for row in found["photos"]]
+    assert [float(row["score"]) for row in rows] == [row["score"] for row in found["photos"]]
     assert rows[0]["sharp_row"] == "" and float(rows[2]["sharp_height"]) == 1
-    assert sorted(os.listdir("out")) == ["predictions.csv", "predictions.json"]
+    assert sorted(os.listdir("out")) == ["predictions.csv", "predictions.json", "predictions.jsonl"]
 
 
 def scores(folder, system, capsys):
-    assert main([str(folder), "--system", system, "--json", "--no-overlay"]) == 0
+    assert main([str(folder), "--system", system, "--json"]) == 0
     capsys.readouterr()
-    report = json.loads(Path("blur_out/predictions.json").read_text())
-    return {Path(row["photo"]).stem: row["score"] for row in report["photos"]}
+    return {Path(row["photo"]).stem: row["score"] for row in report()["photos"]}
 
 
 def test_scores_are_calibrated_by_the_system(photos, monkeypatch, capsys):
@@ -115,9 +110,13 @@ def test_scores_of_classical_methods_are_those_of_their_maps(tmp_path, capsys):
     assert scores(tmp_path / "noise.png", "laplacian_variance", capsys) == {"noise": pytest.approx(expected)}
 
 
-def test_without_outputs_nothing_is_written(photos):
-    assert run(photos, "--no-overlay") == 0
-    assert not Path("blur_out").exists()
+def test_overlays_and_maps_keep_the_folders_and_are_named_in_the_tables(photos):
+    assert run(photos, "--overlays", "--save-maps", "--json", "--csv") == 0
+    row = next(row for row in report()["photos"] if "soft" in row["photo"])
+    assert row["overlay"] == os.path.join("blur_out", "overlays", "day", "soft.png.overlay.jpg")
+    assert row["map"] == os.path.join("blur_out", "maps", "day", "soft.png.blur.png")
+    for row in [*table(), *report()["photos"]]:
+        assert Image.open(row["overlay"]).size == Image.open(row["map"]).size == (64, 48)
 
 
 def test_maps_have_the_photos_own_size_and_orientation(tmp_path):
@@ -125,47 +124,78 @@ def test_maps_have_the_photos_own_size_and_orientation(tmp_path):
     image.paste((255, 0, 0), (0, 0, 16, 48))  # stored left = upright top
     exif = image.getexif()
     exif[274] = 6
-    image.save(tmp_path / "photos.png", exif=exif)
-    assert run(tmp_path / "photos.png", "--save-maps", "--output-dir", "out") == 0
-    stored = Image.open("out/photos.png")
+    image.save(tmp_path / "photo.png", exif=exif)
+    assert run("photo.png", "--save-maps") == 0
+    stored = Image.open("blur_out/maps/photo.png.blur.png")
     assert stored.mode == "L" and stored.size == (48, 64)
     blurred = np.asarray(stored)
     assert (blurred[:12] == 255).all() and (blurred[20:] == 0).all()
-    assert Image.open("out/photos_overlay.jpg").size == (48, 64)
 
 
 def test_large_overlays_are_shrunk_and_maps_are_not(tmp_path):
     save(tmp_path / "a.png", (255, 0, 0), size=(2000, 500))
-    assert run("a.png", "--save-maps", "--output-dir", "out") == 0
-    assert Image.open("out/a_overlay.jpg").width == OVERLAY_SIDE
-    assert Image.open("out/a.png").size == (2000, 500)
+    assert run("a.png", "--save-maps", "--overlays") == 0
+    assert Image.open("blur_out/overlays/a.png.overlay.jpg").width == OVERLAY_SIDE
+    assert Image.open("blur_out/maps/a.png.blur.png").size == (2000, 500)
 
 
-def test_tiny_photos(tmp_path):
+def test_tiny_photos_are_not_judged(tmp_path):
     for size in ((8, 8), (1, 1), (1, 30)):
         save(tmp_path / f"p{size[0]}x{size[1]}.png", (255, 0, 0), size=size)
-    assert run("p*.png", "--save-maps", "--output-dir", "out") == 0
-    assert Image.open("out/p1x30.png").size == (1, 30)
+    assert run("p*.png", "--save-maps", "--overlays", "--json", "--report", "r.html") == 0
+    assert Image.open("blur_out/maps/p1x30.png.blur.png").size == (1, 30)
+    assert {row["reason"] for row in report()["photos"]} == {"too small"}
 
 
 def test_binary_systems_have_no_types(photos, capsys):
-    assert main([str(photos), "--system", "all_blurred", "--csv", "--json"]) == 0
+    assert main([str(photos), "--system", "all_blurred", "--csv", "--json", "--report", "r.html"]) == 0
     assert "blurred" in capsys.readouterr().out
-    assert json.loads(Path("blur_out/predictions.json").read_text())["photos"][0]["motion_share"] is None
+    assert report()["photos"][0]["motion_share"] is None
+
+
+def test_a_threshold_decides(photos, capsys):
+    assert run(photos, "--threshold", "0.9", "--json") == 0
+    assert [row["warn"] for row in report()["photos"]] == [True, False, False]
+    assert [row["reason"] for row in report()["photos"]] == ["motion", "none", "none"]
+
+
+def test_only_blurred_photos_on_request(photos, capsys):
+    (photos / "bad.jpg").touch()
+    assert run(photos, "--only-blurred", "--json", "--csv") == 1
+    assert "sharp.png" not in capsys.readouterr().out
+    assert len(report()["photos"]) == 2 and len(report()["failed"]) == 1 and len(table()) == 3
+
+
+def test_only_a_region_is_judged(tmp_path, capsys):
+    image = Image.new("RGB", (96, 96))
+    image.paste((255, 0, 0), (0, 0, 48, 96))
+    image.save("half.png")
+    for region, warn in (("0,0,1,0.5", True), ("0,0.5,1,0.5", False)):
+        assert run("half.png", "--region", region, "--json") == 0
+        assert report()["photos"][0]["warn"] is warn or not report()["photos"][0]["judged"]
+
+
+def test_photos_below_a_size_are_not_judged(photos):
+    save(photos / "large.png", (255, 0, 0), size=(300, 200))
+    assert run(photos, "--least-side", "100", "--json") == 0
+    rows = {Path(row["photo"]).stem: row for row in report()["photos"]}
+    assert rows["large"]["judged"] and rows["large"]["warn"]
+    assert rows["shaken"]["reason"] == "too small" and rows["shaken"]["score"] is None
+    assert [row["judged"] for row in report()["photos"]] == [True, False, False, False]
 
 
 def test_bad_photos_do_not_stop_the_rest(photos, capsys):
     (photos / "empty.jpg").touch()
     (photos / "text.jpg").write_text("not a photo")
     (photos / "cut.png").write_bytes((photos / "shaken.png").read_bytes()[:60])
-    assert run(photos, "--json") == 1
+    assert run(photos, "--json", "--csv", "--report", "r.html") == 1
     printed = capsys.readouterr()
     assert "shaken.png" in printed.out and "empty.jpg" not in printed.out
     for name in ("empty.jpg", "text.jpg", "cut.png"):
         assert sum(name in line for line in printed.err.splitlines()) == 1
     assert "3 of 6 photos failed" in printed.err and "Traceback" not in printed.err
-    report = json.loads(Path("blur_out/predictions.json").read_text())
-    assert len(report["photos"]) == 3 and len(report["failed"]) == 3
+    assert len(report()["photos"]) == 3 and len(report()["failed"]) == 3
+    assert sum(bool(row["error"]) for row in table()) == 3
 
 
 def test_too_little_memory_for_one_photo_is_its_own_failure(photos, capsys, monkeypatch):
@@ -176,30 +206,14 @@ def test_too_little_memory_for_one_photo_is_its_own_failure(photos, capsys, monk
 
     monkeypatch.setattr(RedIsBlurred, "blur_map", greedy)
     assert run(photos) == 1
-    assert "shaken.png: not enough memory" in capsys.readouterr().err
-    assert Path("blur_out/sharp_overlay.jpg").exists()
+    printed = capsys.readouterr()
+    assert "shaken.png: not enough memory" in printed.err and "sharp.png" in printed.out
 
 
 def test_only_bad_photos_is_a_failure(tmp_path, capsys):
     (tmp_path / "a.jpg").touch()
     assert run("a.jpg", "--csv", "--json") == 1
     assert "1 of 1 photos failed" in capsys.readouterr().err
-
-
-def test_equal_names_from_different_folders_do_not_overwrite(tmp_path):
-    save(tmp_path / "a" / "x.png", (255, 0, 0))
-    save(tmp_path / "b" / "x.png")
-    save(tmp_path / "b" / "x.jpg")
-    assert run("a", "b", "--save-maps", "--no-overlay", "--output-dir", "out") == 0
-    assert sorted(os.listdir("out")) == ["x.png", "x_2.png", "x_3.png"]
-    assert np.asarray(Image.open("out/x.png")).min() == 255
-    assert np.asarray(Image.open("out/x_2.png")).max() <= 10
-
-
-def test_unique_stems():
-    paths = [Path(name) for name in ("a/x.jpg", "b/X.jpg", "c/x_2.jpg", "c/y.v1.jpg", "d/x.png")]
-    stems = list(unique_stems(paths).values())
-    assert stems == ["x", "X_3", "x_2", "y.v1", "x_4"]
 
 
 @pytest.mark.parametrize(
@@ -209,8 +223,10 @@ def test_unique_stems():
         (["*.jpg"], "*.jpg"),
         (["hollow"], "no photos in hollow"),
         (["photos", "--system", "rad"], "did you mean 'red'"),
-        (["photos", "--output-dir", "photos"], "--output-dir"),
+        (["photos", "--output-dir", "photos", "--csv"], "--output-dir"),
         (["photos", "--system", "all_blurred", "--refine"], "--refine"),
+        (["photos", "--every", "never"], "--every"),
+        (["photos", "--report", "photos/sharp.png"], "--report"),
     ],
 )
 def test_usage_errors_are_one_line(photos, arguments, words, capsys):
@@ -224,21 +240,52 @@ def test_usage_errors_are_one_line(photos, arguments, words, capsys):
     assert sorted(os.listdir(photos)) == before and not Path("blur_out").exists()
 
 
-def test_no_photos_and_unknown_options_are_usage_errors(capsys):
-    for arguments in ([], ["a.jpg", "--sytem", "red"]):
-        with pytest.raises(SystemExit) as caught:
-            main(arguments)
-        assert caught.value.code == 2
-    assert "usage:" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["a.jpg", "--sytem", "red"],
+        ["a.jpg", "--threshold", "2"],
+        ["a.jpg", "--region", "0,0,2,1"],
+        ["a.jpg", "--region", "0,0"],
+        ["a.jpg", "--workers", "0"],
+        ["a.jpg", "--best-of-burst", "0"],
+    ],
+)
+def test_wrong_options_are_usage_errors(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2 and "usage:" in capsys.readouterr().err
 
 
 def test_output_folders_that_cannot_be_written(photos, read_only, capsys):
     Path("file").touch()
     for folder in ("file", read_only, read_only / "out"):
-        assert run(photos, "--output-dir", folder) == 1
+        assert run(photos, "--csv", "--output-dir", folder) == 1
         printed = capsys.readouterr()
         assert printed.err.startswith(f"error: cannot write to {folder}: ")
         assert len(printed.err.splitlines()) == 1
+
+
+def test_links_in_the_output_folder_lead_to_no_photo(photos, capsys):
+    content = (photos / "sharp.png").read_bytes()
+    Path("blur_out/maps").mkdir(parents=True)
+    os.link(photos / "sharp.png", "blur_out/maps/sharp.png.blur.png")
+    Path("blur_out/overlays").symlink_to(photos)
+    assert run(photos, "--save-maps", "--overlays") == 1
+    assert "outside" in capsys.readouterr().err
+    assert run(photos, "--save-maps") == 1
+    assert "is the photo" in capsys.readouterr().err
+    assert (photos / "sharp.png").read_bytes() == content and len(list(photos.iterdir())) == 3
+
+
+def test_names_of_dots_and_long_names_stay_in_the_output_folder(photos):
+    for name in ("..jpg", "a" * 250 + ".jpg", "...", "b\n=.jpg"):
+        save(photos / "day" / name, (255, 0, 0), format="JPEG")
+    assert run(*sorted(map(str, (photos / "day").iterdir())), "--overlays", "--json") == 0
+    below = [path for path in Path("blur_out/overlays").rglob("*") if path.is_file()]
+    assert len(below) == 5 == len({row["overlay"] for row in report()["photos"]})
+    assert sorted(os.listdir(".")) == ["blur_out", "photos"]
 
 
 @pytest.fixture
@@ -257,58 +304,153 @@ def full_at(monkeypatch):
     return full_at
 
 
-def test_a_disk_that_fills_up_ends_the_work_and_keeps_what_is_done(photos, capsys, full_at):
-    full_at("sharp_overlay")
-    assert run(photos, "--json") == 1
+def test_a_disk_that_fills_up_ends_the_work_and_keeps_what_is_done(photos, capsys, full_at, monkeypatch):
+    full_at("sharp.png.overlay")
+    assert run(photos, "--overlays", "--json") == 1
     printed = capsys.readouterr()
     assert "shaken.png" in printed.out and "soft.png" not in printed.out
-    sharp, soft, end = printed.err.splitlines()
-    assert "sharp_overlay.jpg: No space left on device" in sharp
-    assert "soft.png: not looked at, because the disk is full" in soft and "2 of 3 photos failed" in end
-    assert sorted(os.listdir("blur_out")) == ["predictions.json", "shaken_overlay.jpg"]
-    report = json.loads(Path("blur_out/predictions.json").read_text())
-    assert len(report["photos"]) == 1 and len(report["failed"]) == 2
-
-
-def test_a_name_too_long_to_write_is_its_own_failure(photos, capsys):
-    long = "long" + 245 * "g"
-    os.rename(photos / "shaken.png", photos / f"{long}.png")
-    assert run(photos, "--csv") == 1
-    printed = capsys.readouterr()
-    assert "sharp.png" in printed.out and "soft.png" in printed.out and "1 of 3 photos failed" in printed.err
-    assert sorted(os.listdir("blur_out")) == ["predictions.csv", "sharp_overlay.jpg", "soft_overlay.jpg"]
+    assert "No space left on device: 1 of 3" in printed.err.replace(
+        "; choose an output folder that exists, is writable and has free space", ""
+    )
+    assert len(report()["photos"]) == 1
+    monkeypatch.undo()
 
 
 def test_the_table_is_there_though_the_files_for_others_are_not(photos, capsys, monkeypatch):
     def full(*_):
-        raise BlurError("cannot write predictions.json")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(predict.files, "write_json", full)
-    assert run(photos, "--json") == 1
+    monkeypatch.setattr(photo_run, "write_json", full)
+    with pytest.raises(OSError, match="space"):
+        run(photos, "--json")
     assert "soft.png" in capsys.readouterr().out
 
 
-def test_an_interruption_is_quiet(photos, capsys, monkeypatch):
-    def interrupted(*_):
-        raise KeyboardInterrupt
+def interrupt_after(monkeypatch, count):
+    add = Record.add
 
-    monkeypatch.setattr(predict, "_predict", interrupted)
-    assert run(photos) == 130
-    assert capsys.readouterr().err == "interrupted\n"
+    def interrupted(self, row):
+        if len(self) == count:
+            raise KeyboardInterrupt
+        add(self, row)
+
+    monkeypatch.setattr(Record, "add", interrupted)
+
+
+def test_an_interrupted_run_keeps_its_rows_and_goes_on(photos, capsys, monkeypatch):
+    assert run(photos, "--json", "--csv", "--overlays", "--report", "r.html", "--output-dir", "whole") == 0
+    interrupt_after(monkeypatch, 2)
+    again = [photos, "--json", "--csv", "--overlays", "--report", "r.html"]
+    assert run(*again) == 130
+    printed = capsys.readouterr()
+    assert "interrupted: 2 of 3 photos were judged; go on with --resume" in printed.err
+    assert len(report()["photos"]) == 2 == len(table()) and "Traceback" not in printed.err
+    monkeypatch.undo()
+    monkeypatch.setitem(systems.SYSTEMS, "red", RedIsBlurred)
+    monkeypatch.chdir(photos.parent)
+    judged = []
+    blur_map = RedIsBlurred.blur_map
+    monkeypatch.setattr(
+        RedIsBlurred, "blur_map", lambda self, image: judged.append(1) or blur_map(self, image)
+    )
+    assert run(*again, "--resume") == 0
+    assert len(judged) == 1
+    for name in ("predictions.json", "predictions.csv"):
+        assert Path("blur_out", name).read_text() == Path("whole", name).read_text().replace(
+            "whole", "blur_out"
+        )
+
+
+def test_resuming_takes_no_row_of_another_photo_or_setting(photos, capsys):
+    assert run(photos, "--json") == 0
+    save(photos / "sharp.png", (255, 0, 0))
+    (photos / "shaken.png").unlink()
+    assert run(photos, "--json", "--resume") == 0
+    assert {Path(row["photo"]).stem: row["warn"] for row in report()["photos"]} == {
+        "sharp": True,
+        "soft": True,
+    }
+    assert run(photos, "--resume", "--least-side", "10") == 2
+    assert "least_side 0, now 10" in capsys.readouterr().err
+
+
+def test_photos_that_change_while_they_are_read_are_errors(photos, capsys, monkeypatch):
+    blur_map = RedIsBlurred.blur_map
+
+    def changing(self, image):
+        os.utime(photos / "sharp.png", ns=(1, time.time_ns()))
+        return blur_map(self, image)
+
+    monkeypatch.setattr(RedIsBlurred, "blur_map", changing)
+    assert run(photos, "--workers", "1") == 1
+    assert "sharp.png changed while it was read" in capsys.readouterr().err
+
+
+def test_two_runs_in_one_output_folder(photos, capsys):
+    from keras_blur import files
+
+    Path("blur_out").mkdir()
+    with files.lock("blur_out"):
+        assert run(photos, "--csv") == 1
+    assert "another run works in blur_out" in capsys.readouterr().err
+    assert run(photos, "--csv") == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
-def test_names_that_are_no_text(photos, capsys):
-    os.rename(os.fsencode(photos / "soft.png"), os.fsencode(photos) + b"/so\xff\nft.png")
-    assert run(photos, "--json", "--csv") == 0
-    assert "so??ft.png" in capsys.readouterr().out.replace("�", "?")
-    assert len(os.listdir("blur_out")) == 5
+def test_paths_are_exact_in_files_and_harmless_on_screens(tmp_path, capsys):
+    names = [b"so\xff\nft.png", "a\u202fb.png".encode(), b"\x1b[2Jc.png", b"=d.png", b'e,"f.png']
+    for name in names:
+        save(Path(os.fsdecode(name)), (255, 0, 0))
+    assert run(*(os.fsdecode(name) for name in names), "--json", "--csv") == 0
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed and "a\u202fb.png" in printed and "?[2Jc.png" in printed
+    assert {os.fsencode(row["photo"]) for row in report()["photos"]} == set(names)
+    rows = {os.fsencode(row["photo"]) for row in table()}
+    assert rows == {*names[:3], b"./=d.png", names[4]} and all(os.path.exists(name) for name in rows)
 
 
-def run_python(code):
+def run_python(code, *arguments, **options):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, **options)
+
+
+RED = """
+import sys; from keras_blur import systems; from red_system import RedIsBlurred
+from keras_blur.commands.cli import main
+systems.SYSTEMS["red"] = RedIsBlurred
+"""
+
+
+def test_a_reader_that_goes_away_loses_no_file(photos):
+    for number in range(200):
+        save(photos / f"{number}.png", (255, 0, 0), size=(48, 48))
+    code = RED + (
+        "import os\n"
+        "read, write = os.pipe(); os.dup2(write, 1); os.close(read); os.close(write)\n"
+        "sys.exit(main(['predict', sys.argv[1], '--json', '--csv', '--system', 'red']))\n"
+    )
+    done = run_python(code, photos, check=False)
+    assert done.returncode == 0 and "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
+    assert len(report()["photos"]) == 203 == len(table())
+
+
+def test_a_killed_run_goes_on(photos):
+    code = RED + (
+        "import os; from keras_blur.photos.record import Record\n"
+        "add = Record.add\n"
+        "def killed(self, row):\n"
+        "    add(self, row)\n"
+        '    self._file.write(b\'{"photo": "half\'); self._file.flush()\n'
+        "    os.kill(os.getpid(), 9)\n"
+        "Record.add = killed\n"
+        "main(['predict', sys.argv[1], '--json', '--system', 'red'])\n"
+    )
+    assert run_python(code, photos, check=False).returncode == -signal.SIGKILL
+    assert run(photos, "--json", "--resume") == 0
+    assert len(report()["photos"]) == 3
+    lines = Path("blur_out/predictions.jsonl").read_text().splitlines()
+    assert len([json.loads(line) for line in lines]) == 4
 
 
 def test_help_and_import_load_no_keras():
@@ -319,16 +461,12 @@ def test_help_and_import_load_no_keras():
         "except SystemExit as end: assert end.code == 0\n"
         "assert not {'keras', 'tensorflow', 'jax', 'cv2'} & set(sys.modules)\n"
     )
-    result = run_python(code)
+    result = run_python(code, check=True)
     assert "examples:" in result.stdout and "--save-maps" in result.stdout
 
 
 MEMORY_LIMIT = 500_000_000
 """Bytes that a 50-megapixel photo may add: twice its pixels (rotated), Pillow's own copy, its map."""
-
-
-def peak_memory():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 @pytest.mark.slow
@@ -340,14 +478,14 @@ def test_fifty_megapixels_take_bounded_memory(tmp_path):
     exif = image.getexif()
     exif[274] = 6
     image.save(tmp_path / "large.jpg", exif=exif, quality=80)
-    code = (
-        "import sys; from test_predict import *\n"
-        "systems.SYSTEMS['red'] = RedIsBlurred\n"
+    code = RED + (
+        "import resource\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
         "from keras_blur.processing import photos, overlay; import cv2, tqdm\n"
-        "before = peak_memory()\n"
-        "assert main(['large.jpg', '--save-maps', '--system', 'red']) == 0\n"
-        "print(peak_memory() - before)\n"
+        "before = peak()\n"
+        "assert main(['predict', 'large.jpg', '--save-maps', '--system', 'red']) == 0\n"
+        "print(peak() - before)\n"
     )
-    result = run_python(code)
+    result = run_python(code, check=True)
     assert int(result.stdout.splitlines()[-1]) < MEMORY_LIMIT
-    assert Image.open("blur_out/large.png").size == (5774, 8660)
+    assert Image.open("blur_out/maps/large.jpg.blur.png").size == (5774, 8660)

@@ -1,12 +1,14 @@
 """Reading what people really have, and refusing clearly what is no photo."""
 
+import struct
+
+import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, TiffImagePlugin
 
-from keras_blur.errors import BlurError, UsageError
-from keras_blur.processing import photos
-from keras_blur.processing.photos import find_photos, read_mask, read_photo
+from keras_blur.errors import BlurError
+from keras_blur.processing import find_photos, formats, photos, read_mask, read_photo, read_reduced
 
 COLOUR = np.random.default_rng(0).integers(0, 256, (20, 31, 3), dtype=np.uint8)
 GREY = COLOUR[..., 0]
@@ -178,11 +180,6 @@ def test_failures_of_the_system_are_not_called_damage(tmp_path, monkeypatch):
         with pytest.raises(BlurError, match=words) as caught:
             read_photo(path)
         assert "damaged" not in str(caught.value) and "a.png" in str(caught.value)
-    monkeypatch.setattr(
-        "os.listdir", lambda _: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
-    )
-    with pytest.raises(UsageError, match="Permission denied"):
-        find_photos([tmp_path])
 
 
 def test_a_name_too_long_is_an_error(tmp_path):
@@ -243,51 +240,6 @@ def test_unfit_masks_are_refused(tmp_path):
         read_mask(tmp_path / "empty.png")
 
 
-@pytest.fixture
-def folder(tmp_path):
-    for name in ("b.jpg", "a.JPG", "c.tiff", ".hidden.jpg", "notes.txt"):
-        (tmp_path / name).touch()
-    (tmp_path / "inner.jpg").mkdir()
-    (tmp_path / "inner.jpg" / "d.png").touch()
-    return tmp_path
-
-
-def names(found):
-    return [path.name for path in found]
-
-
-def test_photos_are_found_in_folders_and_by_patterns(folder):
-    assert names(find_photos([folder])) == ["a.JPG", "b.jpg", "c.tiff"]
-    assert names(find_photos([folder / "*.[jJ]*"])) == ["a.JPG", "b.jpg"]
-    assert names(find_photos([folder / "**"])) == ["a.JPG", "b.jpg", "c.tiff", "d.png"]
-    assert names(find_photos([folder / "notes.txt"])) == ["notes.txt"]
-
-
-def test_photos_named_twice_are_found_once(folder):
-    assert names(find_photos([folder / "c.tiff", folder, folder / "../" / folder.name / "b.jpg"])) == [
-        "c.tiff",
-        "a.JPG",
-        "b.jpg",
-    ]
-
-
-def test_a_file_may_have_pattern_letters_in_its_name(folder):
-    (folder / "[1].jpg").touch()
-    assert names(find_photos([folder / "[1].jpg"])) == ["[1].jpg"]
-
-
-def test_what_is_not_there_is_named(folder):
-    (folder / "empty").mkdir()
-    with pytest.raises(UsageError, match=r"no such photo or folder: .*none\.jpg"):
-        find_photos([folder / "none.jpg"])
-    with pytest.raises(UsageError, match=r"no photos in .*empty"):
-        find_photos([folder / "empty"])
-    with pytest.raises(UsageError, match=r"no photos in .*x\*"):
-        find_photos([folder / "x*"])
-    with pytest.raises(UsageError, match="no such"):
-        find_photos(["a" * 5000])
-
-
 @pytest.mark.realdata
 def test_real_photos_and_masks_fit(real_data):
     found = find_photos([real_data / "cuhk" / "image"])[::50]
@@ -328,3 +280,65 @@ def test_a_picture_of_which_only_a_part_can_be_written_is_an_error(tmp_path, end
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("kind", "ending"), [("HEIF", ".jpg"), ("AVIF", ".avif"), ("HEIF", ".heic")])
+def test_photos_of_phones(tmp_path, kind, ending):
+    if kind == "HEIF":
+        pytest.importorskip("pillow_heif")
+    assert kind in formats.readable()
+    smooth = cv2.GaussianBlur(np.repeat(np.repeat(COLOUR, 4, 0), 4, 1), (0, 0), 4)
+    Image.fromarray(smooth).save(tmp_path / f"a{ending}", kind, quality=95)
+    read = read_photo(tmp_path / f"a{ending}")
+    assert read.shape == smooth.shape and np.abs(read.astype(int) - smooth).mean() < 4
+
+
+def test_heic_without_its_package_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(formats, "readable", lambda: ("JPEG", "PNG"))
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    with pytest.raises(BlurError, match=r"a\.heic: HEIC needs pillow-heif; install it with pip"):
+        read_photo(tmp_path / "a.heic")
+
+
+def test_of_a_tiff_the_largest_page_is_read(tmp_path):
+    small, large = Image.new("RGB", (8, 6), "red"), Image.fromarray(COLOUR)
+    small.save(tmp_path / "a.tif", save_all=True, append_images=[large, small])
+    assert (read_photo(tmp_path / "a.tif") == COLOUR).all()
+
+
+@pytest.mark.parametrize("tags", [{50706: bytes([1, 4, 0, 0])}, {330: "sub"}])
+def test_raw_files_are_refused_not_judged_by_their_thumbnail(tmp_path, tags):
+    info = TiffImagePlugin.ImageFileDirectory_v2()
+    path = tmp_path / "a.dng"
+    if tags.get(330):  # a picture below the first one that is larger, as Nikon's files have it
+        info.tagtype[330], info[330] = 4, (8,)
+        Image.new("RGB", (4, 4)).save(path, "TIFF", tiffinfo=info)
+        data = bytearray(path.read_bytes())
+        below = (
+            struct.pack("<H", 2) + struct.pack("<HHII", 256, 4, 1, 900) + struct.pack("<HHII", 257, 4, 1, 600)
+        )
+        place = data.index(struct.pack("<HHII", 330, 4, 1, 8)) + 8
+        data[place : place + 4] = struct.pack("<I", len(data))
+        path.write_bytes(data + below + bytes(4))
+    else:
+        info[50706] = tags[50706]
+        Image.new("RGB", (4, 4)).save(path, "TIFF", tiffinfo=info)
+    with pytest.raises(BlurError, match=r"camera's raw file.*export it"):
+        read_photo(path)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_large_jpegs_are_read_at_a_reduced_scale(tmp_path, orientation):
+    image = Image.fromarray(cv2.resize(COLOUR // 2 + 64, (1300, 840), interpolation=cv2.INTER_LINEAR))
+    exif = image.getexif()
+    exif[274] = orientation
+    image.save(tmp_path / "a.jpg", exif=exif, quality=95)
+    full = read_photo(tmp_path / "a.jpg")
+    for least, scale in ((0, 1), (421, 1), (420, 2), (210, 4), (1, 8)):
+        reduced, size = read_reduced(tmp_path / "a.jpg", least)
+        assert size == full.shape[:2]
+        assert reduced.shape[0] == -(-size[0] // scale) and reduced.shape[1] == -(-size[1] // scale)
+        expected = cv2.resize(full, reduced.shape[1::-1], interpolation=cv2.INTER_AREA)
+        assert np.abs(reduced.astype(int) - expected).mean() < 3
+    image.save(tmp_path / "a.png")
+    assert read_reduced(tmp_path / "a.png", 1)[0].shape == (840, 1300, 3)

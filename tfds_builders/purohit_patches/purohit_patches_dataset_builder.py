@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from keras_blur.labels import DEFOCUS, MOTION, SHARP
-from keras_blur.processing.photos import find_photos, read_photo
+from keras_blur.processing import find_photos, read_photo
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur
 from keras_blur.synthesis.light import to_linear, to_srgb

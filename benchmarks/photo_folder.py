@@ -1,0 +1,182 @@
+"""A made folder of photos with known blur, and how fast `keras-blur predict` goes over a folder.
+
+    python -m benchmarks.photo_folder make FOLDER --count 600
+    python -m benchmarks.photo_folder measure FOLDER
+
+`measure` prints seconds and peak memory of decoding and inference alone, and of the command, each in a
+process of its own. It needs the extra lite, and `make` needs data.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from keras_blur.processing import limit_side, read_photo
+from keras_blur.processing.formats import readable
+from keras_blur.synthesis.blur import blur_photo
+from keras_blur.synthesis.kernels import disc, line
+
+FOLDERS = ("", "day 1", "day 1/phone", "day 2", "Ausflug ins Grüne", "a/b/c/d")
+
+KINDS = (
+    *(
+        (".jpg", "JPEG"),
+        (".JPG", "JPEG"),
+        (".jpeg", "JPEG"),
+        (".jfif", "JPEG"),
+        (".jpe", "JPEG"),
+        (".png", "PNG"),
+    ),
+    *(
+        (".webp", "WEBP"),
+        (".tif", "TIFF"),
+        (".HEIC", "HEIF"),
+        (".avif", "AVIF"),
+        (".HEIC", "JPEG"),
+        ("", "JPEG"),
+    ),
+)
+"""Endings and what the files really are."""
+
+
+def make_folder(folder: Path, count: int, sources: Sequence[Path], side: int = 640) -> dict[Path, str]:
+    """Makes a folder of photos with odd endings, equal names in sub-folders, and other files among them.
+
+    Every third photo is blurred as a whole, by a disc or a line of 3 % of its longer side or more; every
+    25th file is damaged.
+
+    Args:
+        folder: Where to; it must not be there yet.
+        count: How many photos, the damaged ones among them.
+        sources: Sharp photos: crops of them are what is saved.
+        side: The photos' longer side in pixels; less if a source is smaller.
+
+    Returns:
+        "sharp", "blurred" or "damaged" by the photo's path.
+    """
+    images = [read_photo(path) for path in sources]
+    kinds = [(ending, kind) for ending, kind in KINDS if kind in readable()]
+    made = {}
+    for number in range(count):
+        rng = np.random.default_rng(number)
+        ending, kind = kinds[number // len(FOLDERS) % len(kinds)]
+        path = folder / FOLDERS[number % len(FOLDERS)] / f"IMG_{number // len(FOLDERS):04}{ending}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if number % 25 == 24:
+            path.write_bytes(b"\xff\xd8\xff" + rng.bytes(500))
+            made[path] = "damaged"
+            continue
+        photo = _crop(images[number % len(images)], side, rng)
+        is_blurred = number % 3 == 1
+        if is_blurred:
+            size = max(photo.shape) * rng.uniform(0.03, 0.05)
+            kernel = disc(size / 2) if number % 2 else line(size * 1.5, rng.uniform(0, 180))
+            photo = blur_photo(photo, kernel)
+        _save(path, photo, kind, number)
+        made[path] = "blurred" if is_blurred else "sharp"
+    for name in ("notes.txt", "film.mov", "Thumbs.db", ".hidden.jpg"):
+        (folder / name).write_text("no photo")
+    (folder / "day 1" / "circle").symlink_to(folder, target_is_directory=True)
+    return made
+
+
+def _crop(image: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
+    """A part of a photo, maybe mirrored, shrunk to this size; never enlarged, which would blur it."""
+    height, width = image.shape[:2]
+    part = rng.uniform(0.8, 1.0)
+    rows, columns = int(height * part), int(width * part)
+    top, left = rng.integers(0, height - rows + 1), rng.integers(0, width - columns + 1)
+    crop = image[top : top + rows, left : left + columns]
+    if rng.random() < 0.5:
+        crop = crop[:, ::-1]
+    return limit_side(np.ascontiguousarray(crop), side)
+
+
+def _save(path: Path, photo: np.ndarray, kind: str, number: int) -> None:
+    """Writes a photo with a time of its own, a minute after the one before it."""
+    image = Image.fromarray(photo)
+    exif = image.getexif()
+    exif[0x0110] = "Camera"
+    exif[0x0132] = time.strftime("%Y:%m:%d %H:%M:%S", time.gmtime(1_700_000_000 + 60 * number))
+    options = (
+        {"speed": 10} if kind == "AVIF" else {"enc_params": {"preset": "ultrafast"}} if kind == "HEIF" else {}
+    )
+    if kind not in ("PNG", "TIFF"):
+        options["quality"] = 90
+    image.save(path, kind, exif=exif, **options)
+
+
+DIRECT = """
+import sys
+from keras_blur import systems
+from keras_blur.errors import BlurError
+from keras_blur.processing.find import find
+from keras_blur.processing import read_photo
+system = systems.load("mobile")
+for photo in find(sys.argv[1:]).photos:
+    try:
+        system.blur_map(read_photo(photo.path))
+    except BlurError:
+        pass
+"""
+
+
+def measure(folder: Path, output: Path) -> list[tuple[str, float, float]]:
+    """Returns seconds and peak memory in MB of decoding and inference alone, and of the command."""
+    command = [sys.executable, "-m", "keras_blur", "predict", str(folder), "--output-dir", str(output)]
+    first = next(path for path in sorted(folder.rglob("*.jpg")) if path.stat().st_size > 1000)
+    return [
+        ("decoding and inference alone", *_timed([sys.executable, "-c", DIRECT, str(folder)])),
+        ("keras-blur predict", *_timed(command)),
+        (
+            "keras-blur predict --csv --report",
+            *_timed([*command, "--csv", "--report", str(output / "r.html")]),
+        ),
+        ("keras-blur predict, one photo", *_timed([*command[:4], str(first)])),
+    ]
+
+
+def _timed(command: list[str]) -> tuple[float, float]:
+    start = time.perf_counter()
+    with open(os.devnull, "wb") as nothing:
+        process = subprocess.Popen(command, stdout=nothing, stderr=nothing)
+        _, _, usage = os.wait4(process.pid, 0)
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    """Runs the command."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("action", choices=("make", "measure"))
+    options.add_argument("folder", type=Path)
+    options.add_argument("--count", type=int, default=600, help="photos that are made (default: %(default)s)")
+    options.add_argument(
+        "--side", type=int, default=640, help="their longer side at most, in pixels (default: %(default)s)"
+    )
+    options.add_argument("--output", type=Path, default=Path("blur_out"), help="where files are written")
+    arguments = options.parse_args()
+    if arguments.action == "make":
+        import skimage
+
+        data = Path(skimage.__file__).parent / "data"
+        names = ("chelsea.png", "coffee.png", "astronaut.png", "rocket.jpg")
+        made = make_folder(arguments.folder, arguments.count, [data / name for name in names], arguments.side)
+        for kind in ("sharp", "blurred", "damaged"):
+            print(f"{kind}: {list(made.values()).count(kind)}")
+        return
+    print("| what | seconds | peak MB |\n|---|---|---|")
+    for name, seconds, memory in measure(arguments.folder, arguments.output):
+        print(f"| {name} | {seconds:.1f} | {memory:.0f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,301 @@
+"""Moves, copies and tags photos so that nothing is lost or overwritten, and takes it back.
+
+Every step is written into an undo file before it is made. A new file's name is reserved first, as an empty
+file that only this process has made, so that nothing that is there can be replaced.
+"""
+
+import contextlib
+import dataclasses
+import errno
+import filecmp
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_blur.errors import BlurError, UsageError
+from keras_blur.files import FULL, stamp
+from keras_blur.text import printable
+
+FORMAT = 1
+ACTIONS = ("move", "copy", "tag")
+CHUNK = 1 << 20  # bytes that are copied at once
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One thing to do.
+
+    Attributes:
+        photo: The photo, as an absolute path.
+        target: Where it goes or, for a tag, its sidecar. A copy or a moved photo takes another name if this
+            is taken.
+        stamp: What `files.stamp` said of the photo when it was judged.
+        content: A sidecar's content; None = the photo itself goes there.
+    """
+
+    photo: Path
+    target: Path
+    stamp: list[int] | None
+    content: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """What became of a step: `target` is where the new file lies; None if it wasn't made, as `error` says."""
+
+    step: Step
+    target: Path | None
+    error: str | None = None
+
+
+class UndoFile:
+    """The steps that were made, a line of JSON each; each is on the disk before it is made.
+
+    Args:
+        folder: Where the file is made, under a new name.
+        action: One of `ACTIONS`.
+
+    Raises:
+        BlurError: the file can't be written.
+    """
+
+    def __init__(self, folder: Path, action: str):
+        self.path = folder / time.strftime("undo-%Y%m%d-%H%M%S.jsonl")
+        number = 1
+        while self.path.exists():
+            number += 1
+            self.path = folder / time.strftime(f"undo-%Y%m%d-%H%M%S-{number}.jsonl")
+        self._file = open(self.path, "xb")  # noqa: SIM115
+        self._line({"keras_blur_undo": FORMAT, "action": action})
+
+    def step(self, step: Step, target: Path, made: Sequence[Path]) -> None:
+        """Notes a step, and the folders that are made for it."""
+        content = step.content and hashlib.sha256(step.content.encode()).hexdigest()
+        names = {"from": os.fspath(step.photo), "to": os.fspath(target)}
+        self._line(names | {"content": content, "made": [os.fspath(folder) for folder in made]})
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+    def _line(self, values: dict[str, Any]) -> None:
+        try:
+            self._file.write(json.dumps(values).encode() + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise BlurError(f"cannot write {printable(self.path)}: {error.strerror}") from error
+
+
+def carry_out(action: str, steps: Sequence[Step], undo: UndoFile) -> Iterator[Done]:
+    """Makes the steps one after the other; one that fails leaves its photo as it was, and the others go on.
+
+    Args:
+        action: One of `ACTIONS`.
+        steps: What to do.
+        undo: Where it is noted.
+
+    Raises:
+        BlurError: the disk is full; nothing is lost, and the steps up to there are made.
+    """
+    for step in steps:
+        try:
+            yield _make(action, step, undo)
+        except OSError as error:
+            if error.errno in FULL:
+                raise BlurError(
+                    f"cannot write {printable(step.target)}: {error.strerror}; nothing is lost, "
+                    "this photo and the rest are where they were; free some space, or take back with "
+                    f"--undo {undo.path}"
+                ) from error
+            yield Done(step, None, error.strerror or str(error))
+
+
+def _make(action: str, step: Step, undo: UndoFile) -> Done:
+    """Makes one step."""
+    if os.path.islink(step.photo):
+        return Done(step, None, "is a link; left alone")
+    if stamp(step.photo) != step.stamp:
+        return Done(step, None, "changed since it was judged; left alone")
+    if step.content is not None and os.path.lexists(step.target):
+        return Done(step, None, f"{printable(step.target)} is there already; left alone")
+    made = _make_folders(step.target.parent)
+    target = _free(step.target)
+    undo.step(step, target, made)
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    try:
+        if step.content is not None:
+            _write_whole(step.content.encode(), target)
+        elif action == "copy":
+            _copy(step.photo, target)
+        else:
+            _move(step.photo, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            if os.path.lexists(step.photo):  # never the only one
+                target.unlink()
+        raise
+    return Done(step, target)
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Makes a folder and those above it; returns the new ones, the outermost first."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+    return missing[::-1]
+
+
+def _free(target: Path) -> Path:
+    """A path that nothing has: the given one or, where it is taken, "NAME (2).jpg" and so on."""
+    path, number = target, 1
+    while os.path.lexists(path):
+        number += 1
+        path = target.with_name(f"{target.stem} ({number}){target.suffix}")
+    return path
+
+
+def _move(photo: Path, target: Path) -> None:
+    """Moves a photo to a reserved name; to another file system: copies, verifies, then removes."""
+    before = stamp(photo)
+    try:
+        os.replace(photo, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copy(photo, target)
+        if stamp(photo) != before:
+            raise OSError(errno.EAGAIN, "changed while it was copied; left alone") from None
+        photo.unlink()
+
+
+def _copy(photo: Path, target: Path) -> None:
+    """Copies a photo with its times to a reserved name, by way of a file beside it, and verifies the copy."""
+    part = part_of(target)
+    try:
+        with open(photo, "rb") as source, open(part, "wb") as copy:
+            shutil.copyfileobj(source, copy, CHUNK)
+            copy.flush()
+            os.fsync(copy.fileno())
+        if not filecmp.cmp(photo, part, shallow=False):
+            raise OSError(errno.EIO, "the copy differs from the photo; left alone")
+        shutil.copystat(photo, part)
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_whole(content: bytes, target: Path) -> None:
+    """Writes a file to a reserved name, by way of a file beside it."""
+    part = part_of(target)
+    try:
+        with open(part, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def part_of(target: Path) -> Path:
+    """Returns the name of an unfinished file: short, hidden, the same each time."""
+    digits = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
+    return target.with_name(f".keras-blur-{digits}.part")
+
+
+def undo(path: Path) -> Iterator[tuple[str, str | None]]:
+    """Takes back what an undo file lists, the last step first, and overwrites nothing.
+
+    Moved photos go back, copies and sidecars are removed if they are unchanged, and so are folders that were
+    made and are empty.
+
+    Args:
+        path: The undo file.
+
+    Yields:
+        The photo's path and, if its step could not be taken back, why.
+
+    Raises:
+        UsageError: the file is missing or no undo file.
+    """
+    action, steps = _read(path)
+    for step in reversed(steps):
+        photo, target = Path(step["from"]), Path(step["to"])
+        try:
+            error = _take_back(action, photo, target, step["content"])
+        except OSError as problem:
+            error = problem.strerror or str(problem)
+        yield step["from"], error
+        for folder in reversed(step["made"]):
+            with contextlib.suppress(OSError):  # it holds something else
+                os.rmdir(folder)
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Removes what killed runs left of the step that they were in, by their undo files in a folder."""
+    for path in folder.glob("undo-*.jsonl"):
+        with contextlib.suppress(UsageError, OSError):
+            _, steps = _read(path)
+            if steps:
+                _clear(Path(steps[-1]["from"]), Path(steps[-1]["to"]))
+
+
+def _clear(photo: Path, target: Path) -> None:
+    """Removes what is left of an unfinished step: a part, or a name that was only reserved."""
+    part_of(target).unlink(missing_ok=True)
+    if photo.exists() and target.is_file() and not target.stat().st_size and photo.stat().st_size:
+        target.unlink()
+
+
+def _read(path: Path) -> tuple[str, list[dict[str, Any]]]:
+    """An undo file's action and steps; a last line that was cut off belongs to no step that was made."""
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]
+        header, *steps = (json.loads(line) for line in lines)
+        if header["keras_blur_undo"] == FORMAT and header["action"] in ACTIONS:
+            return header["action"], steps
+    except OSError as error:
+        raise UsageError(f"--undo: cannot read {printable(path)}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise UsageError(
+        f"--undo: {printable(path)} is no undo file; expected an undo-*.jsonl of keras-blur sort"
+    )
+
+
+def _take_back(action: str, photo: Path, target: Path, content: str | None) -> str | None:
+    """Takes back one step; returns why it could not, or None."""
+    _clear(photo, target)
+    if not os.path.lexists(target):
+        return None if os.path.lexists(photo) else f"{printable(target)} is not there any more"
+    if action == "tag":
+        if hashlib.sha256(target.read_bytes()).hexdigest() != content:
+            return f"{printable(target)} was changed; left alone"
+        target.unlink()
+        return None
+    if os.path.lexists(photo):
+        if not filecmp.cmp(photo, target, shallow=False):
+            return f"{printable(photo)} and {printable(target)} differ; both left alone"
+        target.unlink()
+        return None
+    if action == "copy":
+        return f"{printable(photo)} is not there any more; its copy {printable(target)} is left"
+    _make_folders(photo.parent)
+    os.close(os.open(photo, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    try:
+        _move(target, photo)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            if os.path.lexists(target):
+                photo.unlink()
+        raise
+    return None

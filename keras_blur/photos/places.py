@@ -1,0 +1,127 @@
+"""Where the files of a photo are written: below the output folder, in the photo's own folder structure."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from keras_blur.errors import BlurError, UsageError
+from keras_blur.text import printable
+
+LONGEST_NAME = 200
+"""Bytes of a file's name before the ending that is added: with it, file systems take up to 255."""
+
+FORBIDDEN = frozenset('<>:"\\|?*')
+"""Letters that some file systems refuse in names."""
+
+
+def safe_name(name: str) -> str:
+    """Returns a photo's name as one that every file system takes, the same each time.
+
+    A name that is too long, begins with a dot or ends with one, or holds letters that could be refused is
+    changed, and gets a "~" and eight digits of its hash: two photos never share a name.
+    """
+    safe = "".join("_" if letter in FORBIDDEN or letter != printable(letter) else letter for letter in name)
+    safe = safe.lstrip(". ") or "_"
+    if safe == name and len(os.fsencode(name)) <= LONGEST_NAME and not name.endswith((".", " ")):
+        return name
+    digits = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
+    while len(safe.encode()) > LONGEST_NAME - 9:
+        safe = safe[:-1]
+    return f"{safe.rstrip('. ') or '_'}~{digits}"
+
+
+def safe_path(inside: Path, ending: str) -> Path:
+    """Returns the relative path of a photo's file: the photo's folders, its name and an ending.
+
+    Args:
+        inside: The photo's path within the folder that was looked at.
+        ending: What is added to the photo's whole name, such as ".overlay.jpg".
+    """
+    *folders, name = (safe_name(part) for part in inside.parts)
+    return Path(*folders, name + ending)
+
+
+class Originals:
+    """The photos that are read, which no output may replace.
+
+    Args:
+        photos: Their paths; a link and what it points to both count.
+    """
+
+    def __init__(self, photos: Iterable[Path]):
+        self._files = {key: path for path in photos for key in _identities(path)}
+
+    def check(self, path: Path, flag: str) -> None:
+        """Checks that writing a file doesn't replace a photo, also through links.
+
+        Args:
+            path: The file that is to be written.
+            flag: The option that asked for it, for the error.
+
+        Raises:
+            UsageError: a photo is there.
+        """
+        for key in _identities(path):
+            if key in self._files:
+                raise UsageError(
+                    f"{flag}: {printable(path)} is the photo {printable(self._files[key])}, which would be "
+                    "replaced; choose another place"
+                )
+
+
+class OutputFolder:
+    """A folder that outputs are written to, and never outside it.
+
+    Args:
+        folder: The folder; it is made if it isn't there.
+        originals: What may not be replaced.
+        flag: The option that named the folder, for errors.
+
+    Raises:
+        BlurError: the folder can't be made or written.
+    """
+
+    def __init__(self, folder: Path, originals: Originals, flag: str = "--output-dir"):
+        self.folder, self._originals, self._flag = folder, originals, flag
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise BlurError(
+                f"cannot write to {printable(folder)}: {error.strerror}; choose a folder that can be written"
+            ) from error
+        self._real = os.path.realpath(folder)
+
+    def place(self, *parts: str | Path) -> Path:
+        """Returns the path of an output, whose folder is made.
+
+        Raises:
+            UsageError: a link leads outside, or a photo would be replaced.
+            BlurError: its folder can't be made.
+        """
+        path = self.folder.joinpath(*parts)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BlurError(f"cannot make the folder {printable(path.parent)}: {error.strerror}") from error
+        if os.path.commonpath([self._real, os.path.realpath(path.parent)]) != self._real:
+            raise UsageError(
+                f"{self._flag}: a link in it leads to {printable(os.path.realpath(path.parent))}, outside; "
+                "remove the link or choose another folder"
+            )
+        self._originals.check(path, self._flag)
+        return path
+
+
+def _identities(path: Path) -> set[tuple[int, int]]:
+    """Device and number of a file, and of what it points to if it is a link; empty if there is none."""
+    found = set()
+    for follow in (True, False):
+        try:
+            stat = os.stat(path, follow_symlinks=follow)
+        except (OSError, ValueError):
+            continue
+        found.add((stat.st_dev, stat.st_ino))
+    return found

@@ -1,0 +1,40 @@
+"""Text of strangers, such as the names of files, where a terminal or a spreadsheet could obey it."""
+
+import os
+import unicodedata
+
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that turn the direction of writing: with them, a name can look like another."""
+
+_CONTROLS = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, line and paragraph separators
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""With these, spreadsheets take a cell for a formula."""
+
+
+def printable(text: str | os.PathLike) -> str:
+    """Returns text for a terminal: what could move its cursor or start a line becomes "?".
+
+    Letters of all scripts and all sorts of spaces stay as they are.
+
+    >>> printable("a\\x1b[2Jb.jpg")
+    'a?[2Jb.jpg'
+    """
+    return "".join(
+        "?" if letter in _DIRECTIONS or unicodedata.category(letter) in _CONTROLS else letter
+        for letter in os.fspath(text)
+    )
+
+
+def spreadsheet_path(path: str) -> str:
+    """Returns a path that no spreadsheet takes for a formula and that names the same file.
+
+    >>> spreadsheet_path("=1+1.jpg")
+    './=1+1.jpg'
+    """
+    return f".{os.sep}{path}" if path.startswith(FORMULA_STARTS) else path
+
+
+def spreadsheet_text(text: str) -> str:
+    """Returns text that no spreadsheet takes for a formula: an apostrophe goes before it where needed."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -1,0 +1,36 @@
+"""What a terminal or a spreadsheet could take for an instruction."""
+
+import doctest
+import os
+
+from keras_blur import text
+
+
+def test_examples():
+    assert doctest.testmod(text).failed == 0
+
+
+def test_names_that_people_give_stay():
+    for name in (
+        "Füße.jpg",
+        "写真 1.png",
+        "Screenshot 10.14\u202fAM.png",
+        "👨‍👩‍👧.jpg",
+        "نص.jpg",
+        "a\u00a0b.jpg",
+    ):
+        assert text.printable(name) == name
+
+
+def test_what_moves_a_cursor_or_turns_a_line_is_replaced():
+    for letter in "\x00\x07\x08\x1b\r\n\t\x7f\x85\x9b\u2028\u2029\u202e\u2066\udcff":
+        assert text.printable(f"a{letter}b") == "a?b"
+
+
+def test_paths_are_no_formulas_and_name_the_same_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("=1+1.jpg", "+a.jpg", "-b.jpg", "@c.jpg", "\td.jpg"):
+        (tmp_path / name).touch()
+        path = text.spreadsheet_path(name)
+        assert path[0] not in text.FORMULA_STARTS and os.path.samefile(path, name)
+    assert text.spreadsheet_path("a=1.jpg") == "a=1.jpg" and text.spreadsheet_text("=a") == "'=a"
