@@ -371,7 +371,7 @@ def test_resuming_takes_no_row_of_another_photo_or_setting(photos, capsys):
         "soft": True,
     }
     assert run(photos, "--resume", "--least-side", "10") == 2
-    assert "least_side 0, now 10" in capsys.readouterr().err
+    assert "--least-side 0, now 10" in capsys.readouterr().err
 
 
 def test_photos_that_change_while_they_are_read_are_errors(photos, capsys, monkeypatch):
