@@ -1,17 +1,20 @@
-"""How often the verdict warns rightly: sharp photos and whole-frame blurred versions of them.
+"""How often the verdict is right: by kind of picture, and by type and size of blur.
 
-    python benchmarks/verdict.py [--system mobile] [--system NAME:PHOTOS] ...
+    python benchmarks/verdict.py [--system mobile] [--system FILE] [--split test] ...
 
-A photo of CUHK in which a subject is sharp must not cause a warning; the same photo, all of it blurred by a
-camera shake or a lens out of focus, must. Photos are shrunk to 640 pixels; all get noise and JPEG after the
-blur. The validation photos calibrate (a border with at most `--budget` false alarms), the test photos
-measure. A system's answers are kept in --cache-dir, a file a photo: an interrupted run goes on where it was.
-They are kept by the system's name: remove its folder there when its weights have changed.
+Two sources. **CUHK**: a photo in which a subject is sharp must not cause a warning; the same photo, all of it
+blurred by a camera shake or a lens out of focus, must. Photos are shrunk to 640 pixels; all get noise and
+JPEG after the blur. **field_scenes**: text, night, drawings, empty frames, captions and more, a row for each
+kind. Sharp and empty ones must be quiet, those that are clearly blurred must be warned of. A blurred subject
+before a sharp background is asked about by its region, as by a tap.
 
-The calibrated border of a system is the `even_odds` that its contract should have. Each is measured with its
-own border and with the calibrated one; so is the variance of the Laplacian, whose own is the usual 100.
+The validation part calibrates, and is what is measured unless --split says otherwise: test photos are read
+for the final tables alone. Each system is measured with its own border and with the calibrated one; so is the
+variance of the Laplacian, whose own is the usual 100. What systems answer is kept in --cache-dir, by name: an
+interrupted run goes on where it was. Remove a system's folder there when its weights have changed.
 
-Writes verdict.csv, verdict.md and verdict_roc.png to --output-dir, and prints the tables.
+Writes verdict.csv, verdict.md and verdict_roc.png to --output-dir, and prints the tables. The last lines say
+what to write into contracts: `even_odds` and `motion_odds`, or for a file its entry of `file_even_odds`.
 """
 
 import argparse
@@ -20,6 +23,7 @@ import dataclasses
 import decimal
 import functools
 import io
+import json
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -35,14 +39,18 @@ from keras_blur.contract import Calibration
 from keras_blur.labels import SHARP
 from keras_blur.progress import progress_bar
 
-DATASET = "cuhk_blur/kim2018"
+PHOTOS, SCENES = "cuhk_blur/kim2018", "field_scenes"
 SIDE = 640  # pixels: of the photos, and what the sizes of blur refer to
 SHAKES = (3, 5, 9, 13, 21, 31)  # pixels: a trajectory's longest diagonal
 DISCS = (0.75, 1, 1.5, 2, 3, 5)  # pixels: radius
-SHARP_PHOTO = ("sharp", 0)
 BLURS = [*(("shake", size) for size in SHAKES), *(("disc", size) for size in DISCS)]
-CASES = [SHARP_PHOTO, *BLURS]
-TYPES = {"shake": "motion", "disc": "defocus"}
+VERSIONS = [("sharp", 0), *BLURS]
+REASONS = {"shake": "motion", "disc": "defocus"}
+NAMES = {"sharp": "sharp", "motion": "shake", "defocus": "disc"}  # of field_scenes' types
+
+CLEAR_SHAKE, CLEAR_DISC = 9.0, 2.0  # pixels: less is allowed to be missed
+CLEAR_NIGHT_SHAKE, CLEAR_NIGHT_DISC = 13.0, 3.2
+UNREADABLE_SHAKE, UNREADABLE_DISC = 1.2, 0.35  # of the letters' x-height
 
 # Base-10 logarithms of a phone's noise (`synthesis.camera.noise`), 12 megapixels averaged to 640 pixels.
 SHOT_NOISE, READ_NOISE = (-5.5, -3.5), (-3.8, -2.8)
@@ -52,10 +60,52 @@ SUBJECT = 0.9  # A photo has a sharp subject if a window of the mask is sharp to
 RECALL = 0.95
 USUAL_THRESHOLD = 100  # of the variance of the Laplacian
 LAPLACIAN = "variance of the Laplacian"
-CALIBRATED, OWN = "calibrated", "own"  # borders: what validation photos give, and what the method came with
+CALIBRATED, OWN = "calibrated", "own"  # borders: of the validation part, and what the method came with
 LEAST = 1e-9  # of P(blurred), to which the verdict rounds windows: beyond it odds mean nothing
+MAP_SIDE = 96  # kept maps are no larger: three pixels for a cell of the verdict
+MOTION_ODDS = [float(f"{odds:.2g}") for odds in np.geomspace(0.1, 2, 27)]
 
-Answers = dict[tuple[str, float], np.ndarray]
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """What a system is asked about, and the truth.
+
+    Attributes:
+        kind: "photos" for CUHK's, else the scene's kind.
+        blur: "sharp", "shake" or "disc"; of the photo, or of the subject in it.
+        size: Of the blur, in pixels of a longer side of `SIDE`.
+        clear: Whether it is sharp or empty, or so blurred that it must be warned of.
+        judgeable: Whether there is anything to judge.
+        image: uint8 RGB.
+        region: What it is asked about; None = the whole.
+    """
+
+    kind: str
+    blur: str
+    size: float
+    clear: bool
+    judgeable: bool
+    image: np.ndarray
+    region: tuple[float, float, float, float] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What a system said about a picture.
+
+    Attributes:
+        kind, blur, size, clear, judgeable: See `Picture`.
+        detail: What the verdict measures of the pixels.
+        answer: The system's map; for `LAPLACIAN` the variance.
+    """
+
+    kind: str
+    blur: str
+    size: float
+    clear: bool
+    judgeable: bool
+    detail: verdict.Detail
+    answer: np.ndarray
 
 
 def parser() -> argparse.ArgumentParser:
@@ -68,8 +118,8 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--system",
         action="append",
-        metavar="NAME[:PHOTOS]",
-        help="a system and how many photos of each split (default: mobile, all photos)",
+        metavar="NAME|RUN|FILE",
+        help="a system (default: mobile)",
     )
     options.add_argument("--data-dir", type=Path, help="where data sets are prepared")
     options.add_argument("--cache-dir", type=Path, default=Path("runs/verdict"), help="default: %(default)s")
@@ -80,11 +130,10 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--split",
         choices=("validation", "test"),
-        default="test",
-        help="what is measured: validation, while anything is still to be chosen, reads no test photo "
-        "(default: %(default)s)",
+        default="validation",
+        help="what is measured; test only once everything is chosen (default: %(default)s)",
     )
-    options.add_argument("--photos", type=int, help="photos of each split (default: all)")
+    options.add_argument("--photos", type=int, help="photos and scenes of each part (default: all)")
     return options
 
 
@@ -118,70 +167,136 @@ def version(image: np.ndarray, name: str, kind: str, size: float) -> np.ndarray:
 def has_subject(mask: np.ndarray) -> bool:
     """Whether something in the photo is sharp by its mask, as large as the verdict's window."""
     sharp = (mask == SHARP).astype(np.float64)
-    return verdict.assess(np.stack([sharp, 1 - sharp], axis=-1), Calibration()).score <= 1 - SUBJECT
+    return window_score(np.stack([sharp, 1 - sharp], axis=-1)) <= 1 - SUBJECT
 
 
-def photos(split: str, count: int | None, data_dir: Path | None) -> Iterator[Callable[[], Any]]:
-    """A split's photos, in a seeded order, as functions that read one."""
+def clearly_blurred(kind: str, blur: str, size: float, x_height: float) -> bool:
+    """Whether a scene must be warned of: letters that can't be read, else `CLEAR_SHAKE` and `CLEAR_DISC`.
+
+    Args:
+        kind, blur, size: See `Picture`.
+        x_height: Of the letters, in the size's unit; 0 = none.
+    """
+    if kind == "small_blur":  # all of it is small
+        return True
+    if x_height:
+        return size >= x_height * (UNREADABLE_SHAKE if blur == "shake" else UNREADABLE_DISC)
+    if kind == "night":
+        return size >= (CLEAR_NIGHT_SHAKE if blur == "shake" else CLEAR_NIGHT_DISC)
+    return size >= (CLEAR_SHAKE if blur == "shake" else CLEAR_DISC)
+
+
+Batch = tuple[str, Callable[[], list[Picture]]]
+
+
+def batches(split: str, count: int | None, data_dir: Path | None) -> Iterator[Batch]:
+    """A part's photos and scenes, in a seeded order: names, and functions that make the pictures."""
     from keras_blur.data import catalog
 
-    examples = catalog.load(DATASET, split, data_dir)
-    for index in np.random.default_rng(0).permutation(len(examples))[:count]:
-        yield examples.names[index], lambda index=int(index): examples[index]
+    for dataset, make in ((PHOTOS, photo_versions), (SCENES, scene)):
+        examples = catalog.load(dataset, split, data_dir)
+        for index in np.random.default_rng(0).permutation(len(examples))[:count]:
+            name = f"{make.__name__}_{examples.names[index]}"
+            yield name, functools.partial(make, examples, int(index))
+
+
+def photo_versions(examples: Any, index: int) -> list[Picture]:
+    """All versions of a photo of CUHK; none if nothing in it is sharp."""
+    example = examples[index]
+    if not has_subject(example.mask):
+        return []
+    return [
+        Picture(
+            "photos",
+            blur,
+            size,
+            clear=blur == "sharp" or clearly_blurred("photos", blur, size, 0),
+            judgeable=True,
+            image=version(example.image, example.name, blur, size),
+        )
+        for blur, size in VERSIONS
+    ]
+
+
+def scene(examples: Any, index: int) -> list[Picture]:
+    """A scene of field_scenes."""
+    example = examples[index]
+    features = ("kind", "blur_type", "blur_size", "x_height", "judgeable")
+    kind, blur_type, size, x_height, judgeable = (_features(examples, name)[index] for name in features)
+    blur = NAMES[blur_type]
+    clear = blur == "sharp" or clearly_blurred(kind, blur, float(size), float(x_height))
+    region = _box(example.mask != SHARP) if kind == "soft_subject" and blur != "sharp" else None
+    return [Picture(kind, blur, float(size), clear, bool(judgeable), example.image, region)]
+
+
+@functools.cache
+def _features(examples: Any, name: str) -> list:
+    return examples.feature(name)
+
+
+def _box(inside: np.ndarray) -> tuple[float, float, float, float]:
+    """The box around what is true, as fractions of the sides."""
+    box = []
+    for axis in (1, 0):
+        lines = np.flatnonzero(inside.any(axis=axis))
+        box += [float(lines[0]), float(lines[-1] + 1 - lines[0])]
+    height, width = inside.shape
+    return box[0] / height, box[2] / width, box[1] / height, box[3] / width
 
 
 def answers(
-    name: str, split: str, count: int | None, arguments: argparse.Namespace, load: Callable[[], Any]
-) -> list[Answers]:
-    """A system's maps of all versions of a split's photos with a subject, on the verdict's grid.
+    systems: dict[str, Callable[[], Any]], options: argparse.Namespace, split: str
+) -> dict[str, list[Answer]]:
+    """What systems say about a part. A picture is made once for all of them, and only if one hasn't seen it.
 
-    Each photo's are kept as a file; nothing is computed twice, and `load` gives the system if it is needed.
+    Args:
+        systems: By name, what gives the system if it is needed.
+        options: The command's.
+        split: The part.
     """
-    folder = arguments.cache_dir / name.strip("/").replace("/", "_")
-    kept = []
-    for photo, read in progress_bar(list(photos(split, count, arguments.data_dir)), desc=f"{name}, {split}"):
-        path = folder / f"{split}_{photo}.npz"
-        if not path.exists():
-            example = read()
-            system = None if name == LAPLACIAN else load()
-            values = _answers(system, example) if has_subject(example.mask) else {}
-            with files.atomic_path(path) as temporary:
-                np.savez_compressed(temporary, **{f"{kind}/{size}": v for (kind, size), v in values.items()})
-        with np.load(path) as stored:
-            values = {
-                case: stored["{}/{}".format(*case)] for case in CASES if "{}/{}".format(*case) in stored
-            }
-        if values:
-            kept.append(values)
-    return kept
+    found: dict[str, list[Answer]] = {name: [] for name in systems}
+    for batch, make in progress_bar(list(batches(split, options.photos, options.data_dir)), desc=split):
+        make = functools.cache(make)
+        for name, load in systems.items():
+            path = options.cache_dir / name.strip("/").replace("/", "_") / f"{split}_{batch}.npz"
+            if not path.exists():
+                _keep(path, [_ask(name, load, picture) for picture in make()])
+            found[name] += _kept(path)
+    return found
 
 
-def _answers(system: Any, example: Any) -> Answers:
+def _ask(name: str, load: Callable[[], Any], picture: Picture) -> Answer:
     from keras_blur.classical.laplacian_variance import variance_of_laplacian
-    from keras_blur.processing import resize_map
+    from keras_blur.processing import limit_side, resize_map
 
-    pictures = {case: version(example.image, example.name, *case) for case in CASES}
-    if system is None:
-        return {case: np.float64(variance_of_laplacian(picture)) for case, picture in pictures.items()}
-    return {
-        case: resize_map(system.blur_map(picture), verdict.GRID, verdict.GRID)
-        for case, picture in pictures.items()
-    }
-
-
-def scores(photo_answers: Sequence[Answers], score: Callable[[np.ndarray], float]) -> dict[tuple, np.ndarray]:
-    """Each case's scores, a value a photo; higher = more blurred."""
-    return {case: np.array([score(values[case]) for values in photo_answers]) for case in CASES}
+    if name == LAPLACIAN:
+        answer = np.float64(variance_of_laplacian(limit_side(picture.image, SIDE)))
+    else:
+        answer = load().blur_map(picture.image)
+        answer = resize_map(answer, *(min(side, MAP_SIDE) for side in answer.shape[:2]))
+    truth = {field.name: getattr(picture, field.name) for field in dataclasses.fields(Answer)[:5]}
+    return Answer(**truth, detail=verdict.detail(picture.image, picture.region), answer=answer)
 
 
-def window_score(blur_map: np.ndarray) -> float:
-    """P(blurred) of a stored map's sharpest window: the verdict's score before calibration."""
-    return verdict.assess(blur_map, Calibration()).score
+def _keep(path: Path, found: Sequence[Answer]) -> None:
+    about = [dataclasses.asdict(dataclasses.replace(answer, answer=None)) for answer in found]
+    with files.atomic_path(path) as temporary:
+        np.savez_compressed(temporary, *(answer.answer for answer in found), about=json.dumps(about))
 
 
-def mean_score(blur_map: np.ndarray) -> float:
-    """The mean P(blurred): for maps whose values mean something only within their photo."""
-    return float(1 - blur_map[..., SHARP].astype(np.float64).mean())
+def _kept(path: Path) -> list[Answer]:
+    with np.load(path) as stored:
+        about = json.loads(str(stored["about"]))
+        details = [verdict.Detail(**each.pop("detail")) for each in about]
+        return [
+            Answer(**each | {"detail": detail, "answer": stored[f"arr_{number}"]})
+            for number, (each, detail) in enumerate(zip(about, details, strict=True))
+        ]
+
+
+def window_score(blur_map: np.ndarray, region: Any = None) -> float:
+    """P(blurred) of a map's sharpest window: the verdict's score before calibration."""
+    return verdict.assess(blur_map, Calibration(), region=region).score
 
 
 def false_alarms(sharp: np.ndarray, blurred: np.ndarray, recall: float = RECALL) -> float:
@@ -217,6 +332,35 @@ def calibrated_odds(sharp: np.ndarray, budget: float) -> float:
     return float(two_digits.create_decimal_from_float(blurred / (1 - blurred)))
 
 
+def calibrated_motion_odds(found: Sequence[Answer], even_odds: float) -> float:
+    """The motion odds at which reasons of clear shakes and of clear discs are right about as often."""
+    worst = {}
+    for odds in MOTION_ODDS:
+        seen = verdicts(found, Calibration(even_odds=even_odds, motion_odds=odds))
+        worst[odds] = min(
+            right_reasons(seen, lambda a, blur=blur: a.blur == blur and a.clear) for blur in REASONS
+        )
+    return max(worst, key=worst.get)
+
+
+Seen = list[tuple[Answer, verdict.Verdict]]
+
+
+def verdicts(found: Sequence[Answer], calibration: Calibration) -> Seen:
+    """Every answer with its verdict."""
+    return [
+        (each, verdict.assess(each.answer, calibration, each.detail, each.detail.region)) for each in found
+    ]
+
+
+def right_reasons(seen: Seen, counts: Callable[[Answer], bool]) -> float:
+    """The share of the warnings that count with the right reason; NaN without warnings or types."""
+    reasons = [(result.reason, REASONS[each.blur]) for each, result in seen if result.warn and counts(each)]
+    if not reasons or reasons[0][0] == "blur":
+        return float("nan")
+    return float(np.mean([reason == right for reason, right in reasons]))
+
+
 def roc(sharp: np.ndarray, blurred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """False alarms and recall at every threshold."""
     thresholds = np.unique(np.concatenate([sharp, blurred, [np.inf]]))[::-1]
@@ -224,151 +368,204 @@ def roc(sharp: np.ndarray, blurred: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
-class Way:
-    """How a method's answer to a photo becomes a warning.
+class Method:
+    """A way to warn, with one border.
 
     Attributes:
-        method: What tables call it.
-        score: From an answer to a score; higher = more blurred.
-        own: The score above which it warns by itself, or its even odds; None = it has none.
-        odds: Whether it is the verdict, whose scores here are P(blurred), with even odds as its border.
-        typed: Whether the verdict names a reason.
+        name: Of the system, or `LAPLACIAN`.
+        setting: `CALIBRATED` or `OWN`.
+        calibration: What the verdict gets; None for the Laplacian.
+        threshold: The variance below which the Laplacian warns; None for a system.
     """
 
-    method: str
-    score: Callable[[np.ndarray], float]
-    own: float | None = None
-    odds: bool = False
-    typed: bool = False
+    name: str
+    setting: str
+    calibration: Calibration | None = None
+    threshold: float | None = None
+
+    @property
+    def border(self) -> str:
+        """Where it warns, in words."""
+        if self.calibration is None:
+            return f"below {self.threshold:.3g}, {self.setting}"
+        odds = f"even odds {self.calibration.even_odds:g}, motion odds {self.calibration.motion_odds:g}"
+        return f"{odds}, {self.setting}"
+
+    def look(self, found: Sequence[Answer]) -> Seen:
+        """Every answer with what is made of it."""
+        if self.calibration is not None:
+            return verdicts(found, self.calibration)
+        results = [verdict.Verdict(True, bool(each.answer < self.threshold), "blur") for each in found]
+        return list(zip(found, results, strict=True))
 
 
-def ways(name: str, answer: np.ndarray, load: Callable[[], Any]) -> list[Way]:
-    """What is made of a method's answers, of which one is given; `load` gives the system."""
-    if name == LAPLACIAN:
-        return [Way(name, lambda value: -float(value), -USUAL_THRESHOLD)]
-    if answer.shape[-1] == 3:
-        return [Way(name, window_score, load().calibration.even_odds, odds=True, typed=True)]
-    best = Way(f"{name}, best window", window_score, load().calibration.even_odds, odds=True)
-    return [best, Way(f"{name}, mean", mean_score)]
+def score(each: Answer) -> float:
+    """How blurred a picture is said to be; higher = more, for both kinds of answers."""
+    return float(window_score(each.answer, each.detail.region)) if each.answer.ndim else -float(each.answer)
 
 
-def right_reasons(photo_answers: Sequence[Answers], case: tuple[str, float], threshold: float) -> float:
-    """Of the warnings of a case, the share whose reason is the blur's type; NaN if there is none."""
-    results = [verdict.assess(values[case], Calibration()) for values in photo_answers]
-    types = [result.blur_type for result in results if result.score > threshold]
-    return float(np.mean([name == TYPES[case[0]] for name in types])) if types else float("nan")
-
-
-def rows(
-    way: Way, setting: str, border: float, calibration: dict, test: dict, test_answers: Sequence[Answers]
-) -> list[dict[str, Any]]:
-    """A way's figures with one border, a row a blur.
+def methods(name: str, found: Sequence[Answer], budget: float, own: Calibration | None) -> list[Method]:
+    """A system's verdict with the border that the validation part gives, and with its own.
 
     Args:
-        way: What is measured.
-        setting: CALIBRATED or OWN.
-        border: The even odds if the way has such, else the score above which it warns.
-        calibration, test: Scores of the validation and the test photos.
-        test_answers: What the latter are from.
+        name: See `Method`.
+        found: What it said about the validation part.
+        budget: The share of sharp pictures that may cause a warning.
+        own: Its calibration; None for the Laplacian.
     """
-    threshold = border / (1 + border) if way.odds else border
-    return [
-        {
-            "method": way.method,
-            "setting": setting,
-            "blur": kind,
-            "size": size,
-            "threshold": threshold,
-            "even_odds": border if way.odds else None,
-            "photos": len(test[SHARP_PHOTO]),
-            "validation_false_alarms_at_95": false_alarms(
-                calibration[SHARP_PHOTO], calibration[(kind, size)]
-            ),
-            "false_alarms_at_95": false_alarms(test[SHARP_PHOTO], test[(kind, size)]),
-            "validation_false_alarms": float((calibration[SHARP_PHOTO] > threshold).mean()),
-            "false_alarms": float((test[SHARP_PHOTO] > threshold).mean()),
-            "recall": float((test[(kind, size)] > threshold).mean()),
-            "right_reason": right_reasons(test_answers, (kind, size), threshold) if way.typed else None,
-        }
-        for kind, size in BLURS
-    ]
+    sharp = np.array([score(each) for each in found if each.blur == "sharp" and each.judgeable])
+    if own is None:
+        return [
+            Method(name, CALIBRATED, threshold=-calibrated(sharp, budget)),
+            Method(name, OWN, threshold=USUAL_THRESHOLD),
+        ]
+    even_odds = calibrated_odds(sharp, budget)
+    odds = {"even_odds": even_odds, "motion_odds": calibrated_motion_odds(found, even_odds)}
+    return [Method(name, CALIBRATED, dataclasses.replace(own, **odds)), Method(name, OWN, own)]
 
 
-def measured(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], dict[str, dict]]:
-    """All rows, and the test scores by method."""
+def photo_rows(method: Method, found: Sequence[Answer]) -> list[dict[str, Any]]:
+    """A method's figures on CUHK's photos, a row a blur."""
+    seen = [(each, result) for each, result in method.look(found) if each.kind == "photos"]
+    scores = {case: np.array([score(a) for a, _ in seen if (a.blur, a.size) == case]) for case in VERSIONS}
+    sharp = [result.warn for each, result in seen if each.blur == "sharp"]
+    rows = []
+    for blur, size in BLURS:
+        warned = [result.warn for each, result in seen if (each.blur, each.size) == (blur, size)]
+        rows.append(
+            _head(method, "photos", blur, size, len(warned))
+            | {
+                "false_alarms_at_95": false_alarms(scores[("sharp", 0)], scores[(blur, size)]),
+                "quiet": 1 - float(np.mean(sharp)),
+                "warned": float(np.mean(warned)),
+                "right_reason": right_reasons(seen, lambda a, case=(blur, size): (a.blur, a.size) == case),
+            }
+        )
+    return rows
+
+
+def kind_rows(method: Method, found: Sequence[Answer]) -> list[dict[str, Any]]:
+    """A method's figures on each kind of picture, sharp, empty or clearly blurred."""
+    rows = []
+    for kind in dict.fromkeys(each.kind for each in found):
+        mine = [(each, result) for each, result in method.look(found) if each.kind == kind and each.clear]
+        quiet = [not result.warn for each, result in mine if each.blur == "sharp"]
+        warned = [result.warn for each, result in mine if each.blur != "sharp"]
+        rows.append(
+            _head(method, kind, "", None, len(mine))
+            | {
+                "quiet": float(np.mean(quiet)) if quiet else None,
+                "warned": float(np.mean(warned)) if warned else None,
+                "right_reason": right_reasons(mine, lambda each: each.blur != "sharp"),
+                "judged": float(np.mean([result.judged for _, result in mine])),
+            }
+        )
+    return rows
+
+
+def _head(method: Method, kind: str, blur: str, size: float | None, pictures: int) -> dict[str, Any]:
+    return {
+        "method": method.name,
+        "setting": method.setting,
+        "border": method.border,
+        "kind": kind,
+        "blur": blur,
+        "size": size,
+        "pictures": pictures,
+    }
+
+
+def measured(
+    options: argparse.Namespace,
+) -> tuple[list[dict], list[dict], dict[str, list[Answer]], list[str]]:
+    """The rows of photos and of kinds, the answers, and what to write into contracts."""
     from keras_blur import systems
 
-    table, curves = [], {}
-    wanted = [entry.partition(":") for entry in [LAPLACIAN, *(arguments.system or ["mobile"])]]
-    for name, _, count in wanted:
-        count = int(count) if count else arguments.photos
-        load = functools.cache(functools.partial(systems.load, name))
-        validation, test = (
-            answers(name, split, count, arguments, load) for split in ("validation", arguments.split)
-        )
-        for way in ways(name, test[0][SHARP_PHOTO], load):
-            calibration, result = scores(validation, way.score), scores(test, way.score)
-            calibrate = calibrated_odds if way.odds else calibrated
-            borders = {CALIBRATED: calibrate(calibration[SHARP_PHOTO], arguments.budget), OWN: way.own}
-            for setting, border in borders.items():
-                if border is not None:
-                    table += rows(way, setting, border, calibration, result, test)
-            curves[way.method] = result
-    return table, curves
+    loads = {LAPLACIAN: lambda: None}
+    for name in options.system or ["mobile"]:
+        loads[name] = functools.cache(functools.partial(systems.load, name))
+    validation = answers(loads, options, "validation")
+    found = validation if options.split == "validation" else answers(loads, options, options.split)
+    photos, kinds, advice = [], [], []
+    for name, load in loads.items():
+        own = None if name == LAPLACIAN else load().calibration
+        ways = methods(name, validation[name], options.budget, own)
+        for way in ways:
+            photos += photo_rows(way, found[name])
+            kinds += kind_rows(way, found[name])
+        if own is not None:
+            advice.append(f"- {name}: {ways[0].border}; it has {ways[1].border}.")
+    return photos, kinds, found, advice
 
 
-def markdown(table: Sequence[dict[str, Any]]) -> str:
-    """Three tables: false alarms at 95 % recall, what each border does, and how often the reason is right."""
-    heads = " | ".join(f"{kind} {size:g}" for kind, size in BLURS)
-    of: dict[str, dict[str, list]] = {}
-    for row in table:
-        of.setdefault(row["method"], {}).setdefault(row["setting"], []).append(row)
-    settings = [(name, lines) for name, each in of.items() for lines in each.values()]
-
-    lines = [f"| method | photos | {heads} |", "|---|---|" + "---|" * len(BLURS)]
-    for name, each in of.items():
-        found = each[CALIBRATED]
-        lines.append(f"| {name} | {found[0]['photos']} | {_percent(found, 'false_alarms_at_95')} |")
-    lines += ["", f"| method | warns above | false alarms | {heads} |", "|---|---|---|" + "---|" * len(BLURS)]
-    for name, found in settings:
-        alarms = f"{100 * found[0]['false_alarms']:.1f}"
-        lines.append(f"| {name} | {_border(found[0])} | {alarms} | {_percent(found, 'recall')} |")
-    lines += ["", f"| right reason | warns above | {heads} |", "|---|---|" + "---|" * len(BLURS)]
-    for name, found in settings:
-        if found[0]["right_reason"] is not None:
-            lines.append(f"| {name} | {_border(found[0])} | {_percent(found, 'right_reason', 0)} |")
-    lines += ["", *(_advice(name, each) for name, each in of.items() if each[CALIBRATED][0]["even_odds"])]
-    return "\n".join(lines) + "\n"
-
-
-def _percent(found: Sequence[dict[str, Any]], key: str, digits: int = 1) -> str:
-    return " | ".join(f"{100 * row[key]:.{digits}f}" for row in found)
-
-
-def _border(row: dict[str, Any]) -> str:
-    """Where a row's method warns, in words."""
-    kind = "threshold" if row["even_odds"] is None else "even odds"
-    value = abs(row["threshold"]) if row["even_odds"] is None else row["even_odds"]
-    return f"{kind} {value:.3g}" + (f", {CALIBRATED}" if row["setting"] == CALIBRATED else "")
-
-
-def _advice(name: str, each: dict[str, list]) -> str:
-    """What to write into a network's contract."""
-    fitted, own = each[CALIBRATED][0], each[OWN][0]
-    return (
-        f'- {name}: "even_odds": {fitted["even_odds"]:g} in contract.json warns of '
-        f"{100 * fitted['validation_false_alarms']:.1f} % of the sharp validation photos; "
-        f"{own['even_odds']:g}, which it has, of {100 * own['validation_false_alarms']:.1f} %."
-    )
+def markdown(photos: Sequence[dict], kinds: Sequence[dict], advice: Sequence[str]) -> str:
+    """Kinds and the worst of them, then CUHK's photos by blur, then the calibration."""
+    names = list(dict.fromkeys((row["method"], row["border"]) for row in kinds))
+    lines = [
+        "| kind | " + " | ".join(f"{name}, {border}" for name, border in names) + " |",
+        "|---|" + "---|" * len(names),
+    ]
+    for kind in dict.fromkeys(row["kind"] for row in kinds):
+        cells = [
+            next(r for r in kinds if (r["method"], r["border"], r["kind"]) == (*name, kind)) for name in names
+        ]
+        lines.append(f"| {kind} | " + " | ".join(map(_kind_cell, cells)) + " |")
+    worst = [_worst([row for row in kinds if (row["method"], row["border"]) == name]) for name in names]
+    lines += [
+        "| **worst** | " + " | ".join(worst) + " |",
+        "",
+        "Quiet when sharp / warned of when blurred / right reason, in percent.",
+        "",
+    ]
+    heads = " | ".join(f"{blur} {size:g}" for blur, size in BLURS)
+    for key, title in (
+        ("false_alarms_at_95", "false alarms at 95 % recall"),
+        ("warned", "warned of"),
+        ("right_reason", "right reason"),
+    ):
+        lines += [f"| {title} | border | quiet | {heads} |", "|---|---|---|" + "---|" * len(BLURS)]
+        for name, border in names:
+            rows = [row for row in photos if (row["method"], row["border"]) == (name, border)]
+            cells = " | ".join(_percent(row[key]) for row in rows)
+            lines.append(f"| {name} | {border} | {_percent(rows[0]['quiet'])} | {cells} |")
+        lines.append("")
+    return "\n".join([*lines, *advice]) + "\n"
 
 
-def draw(path: Path, curves: dict[str, dict]) -> None:
-    """ROC curves: a column a type of blur, a row a method."""
+def _percent(share: float | None) -> str:
+    return "–" if share is None or np.isnan(share) else f"{100 * share:.1f}"
+
+
+def _kind_cell(row: dict[str, Any]) -> str:
+    return " / ".join(_percent(row[key]) for key in ("quiet", "warned", "right_reason"))
+
+
+def _worst(rows: Sequence[dict]) -> str:
+    """The least of a method's shares of quiet and warned, and whose it is."""
+    shares = [
+        (row[key], f"{row['kind']}, {key}")
+        for row in rows
+        for key in ("quiet", "warned")
+        if row[key] is not None
+    ]
+    share, name = min(shares)
+    return f"{_percent(share)} ({name})"
+
+
+def draw(path: Path, found: dict[str, list[Answer]]) -> None:
+    """ROC curves of CUHK's photos: a column a type of blur, a row a method."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
+    curves = {
+        name: {
+            case: np.array([score(a) for a in each if a.kind == "photos" and (a.blur, a.size) == case])
+            for case in VERSIONS
+        }
+        for name, each in found.items()
+    }
     columns = (("shake", SHAKES, "camera shake, pixels"), ("disc", DISCS, "defocus, radius in pixels"))
     figure, axes = plt.subplots(
         len(curves), 2, figsize=(9, 3.4 * len(curves)), squeeze=False, sharex=True, sharey=True
@@ -376,7 +573,7 @@ def draw(path: Path, curves: dict[str, dict]) -> None:
     for line, (name, values) in zip(axes, curves.items(), strict=True):
         for axis, (kind, sizes, text) in zip(line, columns, strict=True):
             for index, size in enumerate(sizes):
-                alarms, recall = roc(values[SHARP_PHOTO], values[(kind, size)])
+                alarms, recall = roc(values[("sharp", 0)], values[(kind, size)])
                 colour = plt.cm.viridis(index / len(sizes))
                 axis.plot(100 * alarms, 100 * recall, color=colour, label=f"{size:g}")
             axis.axhline(100 * RECALL, color="0.8", linewidth=0.8, zorder=0)
@@ -397,18 +594,18 @@ def draw(path: Path, curves: dict[str, dict]) -> None:
 @command
 def main(argv: list[str] | None = None) -> int:
     """Runs the benchmark, prints its tables and writes its files."""
-    arguments = parser().parse_args(argv)
+    options = parser().parse_args(argv)
     cv2.setNumThreads(1)
-    table, curves = measured(arguments)
+    photos, kinds, found, advice = measured(options)
     text = io.StringIO()
-    writer = csv.DictWriter(text, table[0], lineterminator="\n")
+    writer = csv.DictWriter(text, dict.fromkeys([*photos[0], *kinds[0]]), lineterminator="\n")
     writer.writeheader()
-    for row in table:
+    for row in photos + kinds:
         writer.writerow({k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()})
-    files.write_text(arguments.output_dir / "verdict.csv", text.getvalue())
-    files.write_text(arguments.output_dir / "verdict.md", markdown(table))
-    draw(arguments.output_dir / "verdict_roc.png", curves)
-    print(markdown(table))
+    files.write_text(options.output_dir / "verdict.csv", text.getvalue())
+    files.write_text(options.output_dir / "verdict.md", markdown(photos, kinds, advice))
+    draw(options.output_dir / "verdict_roc.png", found)
+    print(markdown(photos, kinds, advice))
     return 0
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from keras_blur import verdict
 from keras_blur.classical.laplacian_variance import variance_of_laplacian
 from keras_blur.contract import Calibration, Contract
 from keras_blur.verdict import assess
@@ -97,7 +98,7 @@ def test_roc_runs_from_nothing_to_everything(benchmark):
 
 
 class Fake:
-    """A system whose P(blurred) falls as the picture gets sharper; counts its calls."""
+    """A system whose P(blurred) falls as the picture gets sharper. It knows no motion. Counts its calls."""
 
     calls = 0
     calibration = Calibration(even_odds=0.25)
@@ -105,51 +106,130 @@ class Fake:
     def blur_map(self, image):
         self.calls += 1
         blurred = 1 / (1 + variance_of_laplacian(image) / 500)
-        return np.tile(np.float32([1 - blurred, blurred / 2, blurred / 2]), (10, 12, 1))
+        return np.tile(np.float32([1 - blurred, blurred / 4, blurred * 3 / 4]), (10, 12, 1))
 
 
-def test_a_run_writes_its_tables_and_computes_nothing_twice(benchmark, monkeypatch, tmp_path, capsys):
-    def photos(split, count, data_dir):
-        for number in range(count or 4):
-            mask = np.zeros((48, 64), np.uint8) if number else np.ones((48, 64), np.uint8)
-            example = SimpleNamespace(image=photo(number), mask=mask, name=f"{split}{number}")
-            yield example.name, lambda example=example: example
+class Photos:
+    """Photos, the first without a subject."""
 
-    fake = Fake()
-    monkeypatch.setattr(benchmark, "photos", photos)
-    monkeypatch.setattr("keras_blur.systems.load", lambda name: fake)
-    folders = ["--cache-dir", str(tmp_path / "cache"), "--output-dir", str(tmp_path / "out")]
-    assert benchmark.main(["--system", "fake:3", *folders]) == 0
-    assert fake.calls == 2 * 2 * len(benchmark.CASES)  # two splits, the first of three photos has no subject
-    table = (tmp_path / "out" / "verdict.md").read_text()
-    assert "| fake | 2 |" in table and "threshold 100" in table and table in capsys.readouterr().out
-    assert "| fake | even odds 0.25 |" in table and ", calibrated |" in table
-    assert (tmp_path / "out" / "verdict_roc.png").stat().st_size > 10_000
-    rows = list(csv.DictReader((tmp_path / "out" / "verdict.csv").open()))
-    assert len(rows) == 4 * len(benchmark.BLURS)  # two methods, each with its own border and a calibrated one
-    own, fitted = (
-        next(r for r in rows if (r["method"], r["setting"]) == ("fake", s)) for s in ("own", "calibrated")
+    def __init__(self, split):
+        self.names = [f"{split}{number}" for number in range(4)]
+
+    def __len__(self):
+        return len(self.names)
+
+    def __getitem__(self, index):
+        mask = np.full((48, 64), 0 if index else 1, np.uint8)
+        return SimpleNamespace(image=photo(index), mask=mask, name=self.names[index])
+
+
+class Scenes(Photos):
+    """A sharp page, the same unreadable, an empty frame, and a soft subject."""
+
+    ABOUT = (
+        ("text", "sharp", 0.0, 8.0, True),
+        ("text", "defocus", 3.0, 8.0, True),
+        ("featureless", "sharp", 0.0, 0.0, False),
+        ("soft_subject", "defocus", 5.0, 0.0, True),
     )
-    assert float(own["even_odds"]) == 0.25 and float(own["threshold"]) == pytest.approx(0.2)
-    assert f'"even_odds": {float(fitted["even_odds"]):g} in contract.json' in table
-    assert float(fitted["validation_false_alarms"]) <= 0.025
-    assert {row["even_odds"] for row in rows if row["method"] == benchmark.LAPLACIAN} == {""}
-    assert benchmark.main(["--system", "fake:3", *folders]) == 0
-    assert fake.calls == 2 * 2 * len(benchmark.CASES)
+
+    def feature(self, name):
+        position = ("kind", "blur_type", "blur_size", "x_height", "judgeable").index(name)
+        return [about[position] for about in self.ABOUT]
+
+    def __getitem__(self, index):
+        sharp = photo(9, 480, 640)
+        soft = np.full_like(sharp, 90)
+        soft[:, 300:] = 160
+        image = (sharp, soft, np.full_like(sharp, 90), sharp.copy())[index]
+        mask = np.zeros((480, 640), np.uint8)
+        if index == 3:
+            image[100:340, 200:440] = soft[100:340, 200:440]
+            mask[100:340, 200:440] = 2
+        return SimpleNamespace(image=image, mask=mask, name=self.names[index])
 
 
-def test_no_test_photo_is_read_while_something_is_to_be_chosen(benchmark, monkeypatch, tmp_path):
+@pytest.fixture
+def splits(monkeypatch):
+    """The parts that were asked for."""
     asked = []
 
-    def photos(split, count, data_dir):
+    def load(dataset, split, data_dir):
         asked.append(split)
-        mask = np.zeros((48, 64), np.uint8)
-        return [
-            (name, lambda name=name: SimpleNamespace(image=photo(1), mask=mask, name=name)) for name in "ab"
-        ]
+        return Photos(split) if dataset == "cuhk_blur/kim2018" else Scenes(split)
 
-    monkeypatch.setattr(benchmark, "photos", photos)
+    monkeypatch.setattr("keras_blur.data.catalog.load", load)
+    return asked
+
+
+def test_a_run_writes_its_tables_and_computes_nothing_twice(benchmark, monkeypatch, splits, tmp_path, capsys):
+    fake = Fake()
+    monkeypatch.setattr("keras_blur.systems.load", lambda name: fake)
+    options = ["--system", "fake", "--split", "test", "--cache-dir", str(tmp_path / "cache")]
+    options += ["--output-dir", str(tmp_path / "out")]
+    assert benchmark.main(options) == 0
+    calls = 2 * (3 * len(benchmark.VERSIONS) + 4)  # two parts; the first photo has no subject
+    assert fake.calls == calls
+    table = (tmp_path / "out" / "verdict.md").read_text()
+    assert table in capsys.readouterr().out
+    assert "even odds 0.25, motion odds 1, own" in table and "below 100, own" in table
+    assert (tmp_path / "out" / "verdict_roc.png").stat().st_size > 10_000
+    rows = list(csv.DictReader((tmp_path / "out" / "verdict.csv").open()))
+    assert len(rows) == 4 * (len(benchmark.BLURS) + 4)  # two methods, each with two borders; four kinds
+    own = {
+        row["kind"]: row
+        for row in rows
+        if (row["method"], row["setting"], row["blur"]) == ("fake", "own", "")
+    }
+    assert (own["text"]["quiet"], own["text"]["warned"], own["text"]["right_reason"]) == ("1", "1", "1")
+    assert (own["featureless"]["quiet"], own["featureless"]["judged"]) == ("1", "0")
+    assert (own["soft_subject"]["quiet"], own["soft_subject"]["pictures"]) == ("", "1")
+    shakes = [r for r in rows if (r["method"], r["setting"], r["blur"]) == ("fake", "own", "shake")]
+    assert {row["right_reason"] for row in shakes} <= {"0", "nan"}  # it knows no motion
+    assert benchmark.main(options) == 0
+    assert fake.calls == calls
+
+
+def test_no_test_photo_is_read_unless_it_is_asked_for(benchmark, monkeypatch, splits, tmp_path):
     monkeypatch.setattr(benchmark, "draw", lambda *_: None)
-    options = ["--system", "all_blurred", "--split", "validation", "--cache-dir", str(tmp_path / "cache")]
-    assert benchmark.main([*options, "--output-dir", str(tmp_path)]) == 0
-    assert set(asked) == {"validation"}
+    options = [
+        "--system",
+        "all_blurred",
+        "--cache-dir",
+        str(tmp_path / "cache"),
+        "--output-dir",
+        str(tmp_path),
+    ]
+    assert benchmark.main(options) == 0
+    assert set(splits) == {"validation"}
+
+
+@pytest.mark.parametrize(
+    ("picture", "clear"),
+    [
+        (("photos", "shake", 9, 0), True),
+        (("photos", "shake", 8, 0), False),
+        (("drawings", "disc", 2, 0), True),
+        (("drawings", "disc", 1.9, 0), False),
+        (("night", "disc", 3, 0), False),
+        (("night", "shake", 13, 0), True),
+        (("text", "disc", 3.5, 10), True),
+        (("text", "disc", 3.4, 10), False),
+        (("text", "shake", 12, 10), True),
+        (("small_blur", "disc", 1.5, 0), True),
+    ],
+)
+def test_what_must_be_warned_of(benchmark, picture, clear):
+    assert benchmark.clearly_blurred(*picture) == clear
+
+
+def test_motion_odds_are_those_that_tell_the_types_apart(benchmark):
+    answers = [
+        benchmark.Answer(
+            "photos", blur, 20, True, True, verdict.Detail(99.0, 480, 640, (0, 0, 1, 1)), blur_map
+        )
+        for blur, motion in (("shake", 0.2), ("disc", 0.1))
+        for blur_map in [np.tile([0.1, motion, 0.9 - motion], (8, 8, 1))]
+    ]
+    odds = benchmark.calibrated_motion_odds(answers, 0.2)
+    assert 0.1 / 0.8 < odds <= 0.2 / 0.7
