@@ -3,9 +3,9 @@
     python benchmarks/empty_frames.py [--split validation] [--photos 80]
 
 Photos of CUHK must be judged, as they are and all of them blurred by discs of 5, 12 and 25 pixels of 640 in
-linear light, with noise of 1 and 15 grey levels and JPEG. So must the scenes of field_scenes. Walls, skies, gradients,
-vignetting and black frames must not, with noise of 0 to 30 grey levels, alone and smoothed as by a camera; nor
-must the featureless frames of field_scenes.
+linear light, with noise of 1 and 15 grey levels and JPEG. So must the scenes of field_scenes. Walls, skies,
+gradients, vignetting and black frames must not, with noise of 0 to 30 grey levels, alone and smoothed as by a
+camera; nor must the featureless frames of field_scenes.
 
 Prints, for each kind of picture, how many there are, the least, middle and greatest contrast
 (`verdict.detail`), and the share that is judged.

@@ -6,7 +6,7 @@ Two sources. **CUHK**: a photo in which a subject is sharp must not cause a warn
 blurred by a camera shake or a lens out of focus, must. Photos are shrunk to 640 pixels; all get noise and
 JPEG after the blur. **field_scenes**: text, night, drawings, empty frames, captions and more, a row for each
 kind. Sharp and empty ones must be quiet, those that are clearly blurred must be warned of. A blurred subject
-before a sharp background is asked about by its region, as by a tap.
+before a sharp background is asked about by a tap on it.
 
 The validation part calibrates, and is what is measured unless --split says otherwise: test photos are read
 for the final tables alone. Each system is measured with its own border and with the calibrated one; so is the
@@ -63,7 +63,7 @@ LAPLACIAN = "variance of the Laplacian"
 CALIBRATED, OWN = "calibrated", "own"  # borders: of the validation part, and what the method came with
 LEAST = 1e-9  # of P(blurred), to which the verdict rounds windows: beyond it odds mean nothing
 MAP_SIDE = 96  # kept maps are no larger: three pixels for a cell of the verdict
-MOTION_ODDS = [float(f"{odds:.2g}") for odds in np.geomspace(0.1, 2, 27)]
+MOTION_ODDS = [float(f"{odds:.2g}") for odds in np.geomspace(0.1, 2, 14)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,7 +225,7 @@ def scene(examples: Any, index: int) -> list[Picture]:
     kind, blur_type, size, x_height, judgeable = (_features(examples, name)[index] for name in features)
     blur = NAMES[blur_type]
     clear = blur == "sharp" or clearly_blurred(kind, blur, float(size), float(x_height))
-    region = _box(example.mask != SHARP) if kind == "soft_subject" and blur != "sharp" else None
+    region = _tap(example.mask != SHARP) if kind == "soft_subject" and blur != "sharp" else None
     return [Picture(kind, blur, float(size), clear, bool(judgeable), example.image, region)]
 
 
@@ -234,14 +234,11 @@ def _features(examples: Any, name: str) -> list:
     return examples.feature(name)
 
 
-def _box(inside: np.ndarray) -> tuple[float, float, float, float]:
-    """The box around what is true, as fractions of the sides."""
-    box = []
-    for axis in (1, 0):
-        lines = np.flatnonzero(inside.any(axis=axis))
-        box += [float(lines[0]), float(lines[-1] + 1 - lines[0])]
-    height, width = inside.shape
-    return box[0] / height, box[2] / width, box[1] / height, box[3] / width
+def _tap(subject: np.ndarray) -> tuple[float, float, float, float]:
+    """The region that a tap into the middle of the subject means."""
+    depth = cv2.distanceTransform(np.pad(subject, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    row, column = np.unravel_index(depth.argmax(), depth.shape)
+    return verdict.around((row + 0.5) / depth.shape[0], (column + 0.5) / depth.shape[1])
 
 
 def answers(
@@ -334,12 +331,12 @@ def calibrated_odds(sharp: np.ndarray, budget: float) -> float:
 
 def calibrated_motion_odds(found: Sequence[Answer], even_odds: float) -> float:
     """The motion odds at which reasons of clear shakes and of clear discs are right about as often."""
+    blurred = [each for each in found if each.blur in REASONS and each.clear]
+    blurred = [each for each, result in verdicts(blurred, Calibration(even_odds=even_odds)) if result.warn]
     worst = {}
     for odds in MOTION_ODDS:
-        seen = verdicts(found, Calibration(even_odds=even_odds, motion_odds=odds))
-        worst[odds] = min(
-            right_reasons(seen, lambda a, blur=blur: a.blur == blur and a.clear) for blur in REASONS
-        )
+        seen = verdicts(blurred, Calibration(even_odds=even_odds, motion_odds=odds))
+        worst[odds] = min(right_reasons(seen, lambda each, blur=blur: each.blur == blur) for blur in REASONS)
     return max(worst, key=worst.get)
 
 

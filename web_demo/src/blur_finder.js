@@ -28,7 +28,7 @@ export class BlurFinder {
   /**
    * @param {ImageBitmap} picture Given away: it is closed.
    * @returns {Promise<{map: {rows: number, columns: number, classes: number, values: Float32Array},
-   *   times: {grab: number, prepare: number, infer: number}}>} Times in milliseconds.
+   *   measured: object, times: {grab: number, prepare: number, infer: number}}>} What `detail` needs; milliseconds.
    */
   async look(picture) {
     const { height, width } = picture;
@@ -40,10 +40,10 @@ export class BlurFinder {
     return this.#mapped(await this.#ask({ request: "look", pixels, height, width }));
   }
 
-  #mapped({ probabilities, times }) {
+  #mapped({ probabilities, measured, times }) {
     const { height, width, outputStride, classes } = this.contract;
     const [rows, columns] = [height / outputStride, width / outputStride];
-    return { map: { rows, columns, classes: classes.length, values: probabilities }, times };
+    return { map: { rows, columns, classes: classes.length, values: probabilities }, measured, times };
   }
 
   #ask(message, transfer = []) {

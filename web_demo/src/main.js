@@ -2,18 +2,14 @@
 
 import { BlurFinder } from "./blur_finder.js";
 import { Camera } from "./camera.js";
+import { detail } from "./detail.js";
 import { draw } from "./overlay.js";
 import { regionAfterKey } from "./region.js";
+import { Strip } from "./strip.js";
 import { Timing } from "./timing.js";
-import { around, assess, Frames } from "./verdict.js";
+import { around, assess, Frames, LONGEST_GAP, NOTHING_TO_JUDGE, WARN_SCORE } from "./verdict.js";
+import * as words from "./words.js";
 
-const ADVICE = {
-  motion: "Hold still: motion blur",
-  defocus: "Out of focus: tap to focus",
-  both: "Hold still and tap to focus: all is blurred",
-  blur: "Blurred",
-};
-const FINDING = { motion: "Motion blur", defocus: "Out of focus", both: "Motion blur, out of focus", blur: "Blurred" };
 const MAX_SIDE = 4096; // larger photos are shrunk
 
 const element = Object.fromEntries([...document.querySelectorAll("[id]")].map((e) => [e.id, e]));
@@ -21,45 +17,69 @@ const options = new URLSearchParams(location.search);
 const base = new URL(".", location.href).href;
 const finder = new BlurFinder(new Worker("runtime/worker.js"));
 const camera = new Camera(element.video);
+const strip = new Strip(element.strip, (file) => openPhoto(file));
 const timing = new Timing();
 let frames = new Frames();
+let series = null; // the photos of the strip that are being looked into
 let request = 0; // counts what the user asked for; answers to all but the last are dropped
+let seenAt = 0; // when the last frame was seen, in seconds
 let region = null;
-let photo = null; // the last map of an opened photo, looked at again when the region changes
+let photo = null; // what was seen in an opened photo, judged again when the region changes
+let marked = null; // the map whose blur is drawn over the picture
 let tinted = true;
 
 // ---- verdict ----
 
-function show(map, verdict, alert) {
+/** The verdict on what was seen, about the region. */
+function judged({ map, measured }) {
+  return assess(map, finder.contract.calibration, detail(measured, region), region);
+}
+
+function show(map, verdict, state) {
   const start = performance.now();
-  draw(element.overlay, tinted ? map : null);
-  element.score.value = verdict.score;
-  element["score-text"].textContent = `${Math.round(100 * verdict.score)} %`;
+  marked = verdict.judged ? map : null;
+  drawBlur();
+  element.score.value = verdict.score ?? 0;
+  element["score-text"].textContent = percent(verdict.score);
   element["motion-share"].textContent = percent(verdict.motionShare);
   element["defocus-share"].textContent = percent(verdict.defocusShare);
-  showAlert(alert);
+  element.note.textContent = words.notes(verdict);
+  showState(state);
   return performance.now() - start;
 }
 
 /** Of a new picture, or none, nothing is known. */
 function forget() {
-  photo = region = null;
+  photo = region = marked = null;
   frames = new Frames();
-  draw(element.overlay, null);
+  drawBlur();
   element.score.value = 0;
   for (const id of ["score-text", "motion-share", "defocus-share"]) element[id].textContent = "–";
-  element.subject.textContent = "";
-  showAlert({ shown: false, reason: "none" });
+  element.subject.textContent = element.note.textContent = "";
+  showState("");
+}
+
+function drawBlur() {
+  draw(element.overlay, tinted ? marked : null);
 }
 
 const percent = (share) => (share === null ? "–" : `${Math.round(100 * share)} %`);
 
-function showAlert({ shown, reason, appeared }) {
-  if (appeared) navigator.vibrate?.(40);
-  if (element.chip.dataset.reason === reason) return;
-  element.chip.dataset.reason = reason;
-  element.chip.textContent = shown ? (camera.running ? ADVICE : FINDING)[reason] : "";
-  element.chip.hidden = !shown;
+/** What a photo is: "sharp", or the verdict's reason. */
+const stateOf = (verdict) => (verdict.judged && !verdict.warn ? "sharp" : verdict.reason);
+
+/** What a camera shows: "" while it is not sure. */
+function stateOfFrames({ shown, reason, judged, score }) {
+  if (shown) return reason;
+  if (!judged) return NOTHING_TO_JUDGE;
+  return score > WARN_SCORE ? "" : "sharp";
+}
+
+function showState(state) {
+  if (element.chip.dataset.state === state) return;
+  element.chip.dataset.state = state;
+  element.chip.textContent = camera.running ? words.advice(state) : words.finding(state);
+  element.chip.hidden = !state;
 }
 
 // ---- camera ----
@@ -80,6 +100,8 @@ async function startCamera() {
     camera.stop();
     return;
   }
+  strip.show([]);
+  series = null;
   stage("video");
   element.camera.textContent = "Stop camera";
   watch();
@@ -101,9 +123,11 @@ async function watch() {
       if (!element.video.videoWidth) continue;
       const seen = await finder.look(await createImageBitmap(element.video));
       if (camera.stream !== stream) return;
-      const verdict = assess(seen.map, region, finder.contract);
-      const alert = frames.update(seconds(), verdict.score, verdict.blurType);
-      const drawn = show(seen.map, verdict, alert);
+      const verdict = judged(seen);
+      seenAt = seconds();
+      const alert = frames.update(seenAt, verdict.score, verdict.blurType);
+      if (alert.appeared) navigator.vibrate?.(40);
+      const drawn = show(seen.map, verdict, stateOfFrames(alert));
       report(timing.add({ ...seen.times, draw: drawn }, performance.now()));
     }
   } catch (error) {
@@ -117,18 +141,51 @@ const seconds = () => performance.now() / 1000;
 
 // ---- photo ----
 
+/** Opens photos: the first at once, and of several all in turn into the strip. */
+async function openPhotos(files) {
+  if (!files.length || !finder.contract) return; // photos may be dropped before the network is there
+  const mine = (series = {});
+  strip.show(files);
+  await openPhoto(files[0]);
+  if (files.length === 1) return;
+  for (const file of files) {
+    if (mine !== series) return;
+    await lookInto(file);
+  }
+}
+
+/** Judges a photo of the strip, as a whole. */
+async function lookInto(file) {
+  let picture, small;
+  try {
+    picture = await decoded(file);
+    small = await createImageBitmap(picture);
+    const { map, measured } = await finder.look(picture);
+    const state = stateOf(assess(map, finder.contract.calibration, detail(measured)));
+    strip.tell(file, state, words.finding(state), small);
+  } catch {
+    strip.tell(file, "failed", "Not opened", small);
+  } finally {
+    small?.close();
+  }
+}
+
+/** Shows a photo large, and its verdict. What fails leaves nothing of the photo before. */
 async function openPhoto(file) {
-  if (!file || !finder.contract) return; // a photo may be dropped before the network is there
   const mine = ++request;
   say("");
   if (camera.running) stopCamera();
+  strip.choose(file);
+  const fail = (reason) => {
+    if (mine !== request) return;
+    stage(null);
+    say(reason);
+  };
   let picture;
   try {
     picture = await decoded(file);
   } catch {
-    if (mine === request) {
-      say(`${file.name} can't be opened: expected a picture that this browser knows, such as JPEG or PNG.`);
-    }
+    fail(`${file.name} can't be opened: expected a picture that this browser knows, such as JPEG or PNG.`);
     return;
   }
   if (mine !== request) {
@@ -142,11 +199,11 @@ async function openPhoto(file) {
   try {
     const seen = await finder.look(picture);
     if (mine !== request) return;
-    photo = seen.map;
+    photo = seen;
     const drawn = judgePhoto();
     report(timing.only({ ...seen.times, draw: drawn }));
   } catch (error) {
-    if (mine === request) say(error.message);
+    fail(error.message);
   }
 }
 
@@ -166,8 +223,8 @@ async function decoded(file) {
 }
 
 function judgePhoto() {
-  const verdict = assess(photo, region, finder.contract);
-  return show(photo, verdict, { shown: verdict.warn, reason: verdict.reason });
+  const verdict = judged(photo);
+  return show(photo.map, verdict, stateOf(verdict));
 }
 
 // ---- page ----
@@ -242,14 +299,14 @@ function report(means) {
 function listen() {
   element.camera.addEventListener("click", () => (camera.running ? stopCamera() : startCamera()));
   element.file.addEventListener("change", () => {
-    openPhoto(element.file.files[0]);
+    openPhotos([...element.file.files]);
     element.file.value = ""; // else the same file, chosen again, were no change
   });
   element.clear.addEventListener("click", () => setRegion(null));
   element.tint.addEventListener("click", () => {
     tinted = !tinted;
     element.tint.setAttribute("aria-pressed", String(tinted));
-    draw(element.overlay, tinted ? photo : null);
+    drawBlur();
   });
   element.stage.addEventListener("click", tapped);
   element.stage.addEventListener("keydown", (event) => {
@@ -267,10 +324,10 @@ function listen() {
   element.stage.addEventListener("dragleave", () => element.stage.classList.remove("dropping"));
   element.stage.addEventListener("drop", (event) => {
     element.stage.classList.remove("dropping");
-    openPhoto(event.dataTransfer.files[0]);
+    openPhotos([...event.dataTransfer.files]);
   });
   setInterval(() => {
-    if (camera.running) showAlert(frames.at(seconds())); // frames may stop, and with them their warning
+    if (camera.running && seconds() - seenAt > LONGEST_GAP) showState(""); // frames may stop, and with them what is known
   }, 250);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden && camera.running) stopCamera(); // a hidden page has no business with the camera
@@ -278,6 +335,8 @@ function listen() {
 }
 
 async function begin() {
+  element["placeholder-text"].textContent = words.start;
+  element["stage-help"].textContent = words.help;
   listen();
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("service_worker.js").catch(() => {});
   try {

@@ -2,6 +2,12 @@
 
 import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
 
+/** LiteRT says everything through console.error; what is no error goes where it belongs. */
+function sortMessages() {
+  const error = console.error.bind(console);
+  console.error = (...words) => (/^(INFO|WARNING)\b/.test(String(words[0])) ? console.debug(...words) : error(...words));
+}
+
 /** A compiled network of fixed size: pixels in, probabilities out. */
 export class Network {
   /**
@@ -12,6 +18,7 @@ export class Network {
    * @param {boolean} options.gpu Try WebGPU first.
    */
   static async load({ runtime, model, contract, gpu }) {
+    sortMessages();
     await loadLiteRt(runtime);
     const accelerators = gpu ? ["webgpu", "wasm"] : ["wasm"];
     let reason;

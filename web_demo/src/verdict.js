@@ -4,11 +4,15 @@
 export const GRID = 30;
 export const WINDOW = 3;
 export const WARN_SCORE = 0.5;
-export const DEFOCUS_BELOW = 0.15;
-export const MOTION_ABOVE = 0.35;
-export const TYPES = ["motion", "defocus", "both", "blur"];
+export const TYPES = ["motion", "defocus", "blur"];
+export const NOTHING_TO_JUDGE = "nothing to judge";
+export const TOO_SMALL = "too small";
+export const LEAST_CONTRAST = 16;
+export const LEAST_SIDE = 48; // pixels
+export const MUCH_ENLARGED = 1.25;
+export const TOO_ENLARGED = 1.5;
 export const TAP_SIDE = 0.2;
-const LEAST_SIDE = 1e-6; // of a region, as a fraction of the photo: less is lost in rounding
+const LEAST_REGION = 1e-6; // as a fraction of the photo: less is lost in rounding
 
 // Over frames, in seconds but for the scores.
 export const QUIET_SCORE = WARN_SCORE - 0.1;
@@ -20,34 +24,54 @@ export const SHOWN_FOR = 1.0;
 export const HIDDEN_FOR = 0.5;
 export const OTHER_REASON = 2.0;
 export const LONGEST_GAP = 2.0;
+export const JUDGED_BELOW = 0.2;
+export const UNJUDGED_ABOVE = 0.8;
 
 const WHOLE = [0, 0, 1, 1];
 
 /**
  * Judges a photo by its blur map.
  * @param {{rows: number, columns: number, classes: number, values: ArrayLike<number>}} map Probabilities.
- * @param {?number[]} region [row, column, height, width] as fractions of the photo's sides; null = all of it.
- * @param {{blurredThreshold?: number, evenOdds?: number}} contract A pixel counts to the shares as blurred if P(blurred)
- *   exceeds the first; odds of P(blurred) in the sharpest window equal to the second make a score of one half.
+ * @param {{blurredThreshold: number, evenOdds: number, motionOdds: number, inputSide: number}} calibration The contract's.
+ * @param {?{contrast: number, height: number, width: number, region: number[]}} detail Of the photo and the region;
+ *   null = unknown: then it is judged.
+ * @param {?number[]} region [row, column, height, width] as fractions of the photo's sides; null = the detail's, or all.
  */
-export function assess(map, region = null, { blurredThreshold = 0.5, evenOdds = 1 } = {}) {
+export function assess(map, calibration, detail = null, region = null) {
   checkMap(map);
-  const box = checkedRegion(region ?? WHOLE);
+  const box = checkedRegion(region ?? detail?.region ?? WHOLE);
+  const enlargement = detail ? calibration.inputSide / Math.max(detail.height, detail.width) : 0;
+  const obstacle = detail && obstacleOf(detail, enlargement);
+  if (obstacle) return unjudged(obstacle);
   const cells = grid(map, box);
   const size = [windowSize(box[2]), windowSize(box[3])];
   const windows = windowMeans(cells, size);
   const best = windows.reduce((found, window) => (window.mean > found.mean ? window : found)); // first of equals
-  const score = scoreOf(best.mean, evenOdds);
+  const score = scoreOf(best.mean, calibration.evenOdds);
   const warn = score > WARN_SCORE;
-  const blurType = typeOfBlur(cells);
+  const shares = sharesOf(cells, calibration);
+  const blurType = typeOfBlur(cells, shares, calibration.motionOdds);
   return {
-    score,
+    judged: true,
     warn,
     reason: warn ? blurType : "none",
+    score,
     blurType,
-    ...shares(map, blurredThreshold),
+    ...shares,
     sharpBox: sharpBox(cells, best, size, box),
+    notes: [...(enlargement > MUCH_ENLARGED ? ["enlarged"] : []), ...(calibration.evenOdds === 1 ? ["uncalibrated"] : [])],
   };
+}
+
+/** Why a photo can't be judged; null if it can. */
+function obstacleOf({ contrast, height, width }, enlargement) {
+  if (Math.min(height, width) < LEAST_SIDE || enlargement > TOO_ENLARGED) return TOO_SMALL;
+  return contrast < LEAST_CONTRAST ? NOTHING_TO_JUDGE : null;
+}
+
+function unjudged(reason) {
+  const nothing = { score: null, blurType: null, blurredShare: null, motionShare: null, defocusShare: null, sharpBox: null };
+  return { judged: false, warn: false, reason, ...nothing, notes: [] };
 }
 
 /** The region that a tap means: a box around it, moved inwards where it would leave the photo. */
@@ -65,9 +89,9 @@ function checkMap({ rows, columns, classes, values }) {
 function checkedRegion(region) {
   const [row, column, height, width] = region;
   const inside = row >= 0 && column >= 0 && row + height <= 1 + 1e-9 && column + width <= 1 + 1e-9;
-  if (inside && Math.min(height, width) >= LEAST_SIDE) return region;
+  if (inside && Math.min(height, width) >= LEAST_REGION) return region;
   throw new RangeError(
-    `region: expected [row, column, height, width] inside the photo, sides of at least ${LEAST_SIDE}, received ${region}`,
+    `region: expected [row, column, height, width] inside the photo, sides of at least ${LEAST_REGION}, received ${region}`,
   );
 }
 
@@ -85,11 +109,13 @@ function grid(map, [row, column, height, width]) {
           for (let c = 0; c < map.classes; c++) cell[c] += a * b * map.values[at + c];
         });
       });
-      cells.push(cell);
+      cells.push(cell.map(rounded)); // so that equal ones are equal, in whichever order they are added up
     }
   }
   return cells;
 }
+
+const rounded = (value) => Math.round(value * 1e9) / 1e9;
 
 /** For every cell: the pixels that it covers and their shares of it. */
 function overlaps(length, start, extent) {
@@ -127,37 +153,34 @@ function windowMeans(cells, [high, wide]) {
   for (let top = 0; top + high <= GRID; top++) {
     for (let left = 0; left + wide <= GRID; left++) {
       const sum = sums[top + high][left + wide] - sums[top][left + wide] - sums[top + high][left] + sums[top][left];
-      windows.push({ top, left, mean: Math.round((sum / (high * wide)) * 1e9) / 1e9 });
+      windows.push({ top, left, mean: rounded(sum / (high * wide)) });
     }
   }
   return windows;
 }
 
-function shares({ rows, columns, classes, values }, threshold) {
+/** The shares of the cells that are blurred, in all and by type. */
+function sharesOf(cells, { blurredThreshold, motionOdds }) {
+  const typed = cells[0].length === 3;
   let [motion, defocus] = [0, 0];
-  for (let at = 0; at < values.length; at += classes) {
-    if (1 - values[at] <= threshold) continue;
-    if (classes === 3 && values[at + 1] >= values[at + 2]) motion++;
+  for (const cell of cells) {
+    if (1 - cell[0] <= blurredThreshold) continue;
+    if (typed && cell[1] >= motionOdds * cell[2]) motion++;
     else defocus++;
   }
-  const pixels = rows * columns;
   return {
-    blurredShare: (motion + defocus) / pixels,
-    motionShare: classes === 3 ? motion / pixels : null,
-    defocusShare: classes === 3 ? defocus / pixels : null,
+    blurredShare: (motion + defocus) / cells.length,
+    motionShare: typed ? motion / cells.length : null,
+    defocusShare: typed ? defocus / cells.length : null,
   };
 }
 
-/** By motion's share of the cells' blur. */
-function typeOfBlur(cells) {
-  if (cells[0].length === 2) return "blur";
-  let [motion, defocus] = [0, 0];
-  for (const cell of cells) {
-    motion += cell[1];
-    defocus += cell[2];
-  }
-  if (motion < DEFOCUS_BELOW * (motion + defocus)) return "defocus";
-  return motion > MOTION_ABOVE * (motion + defocus) ? "motion" : "both";
+/** What blurs more of the cells; where as many, by the sums of their probabilities. */
+function typeOfBlur(cells, { motionShare: motion, defocusShare: defocus }, motionOdds) {
+  if (motion === null) return "blur";
+  if (motion !== defocus) return motion > defocus ? "motion" : "defocus";
+  const sum = (channel) => cells.reduce((total, cell) => total + cell[channel], 0);
+  return sum(1) >= motionOdds * sum(2) ? "motion" : "defocus";
 }
 
 /** The box around the sharp cells that are connected to the sharpest window. */
@@ -199,6 +222,8 @@ export class Frames {
 
   #time;
   #score;
+  #judged;
+  #unjudged; // the smoothed share of frames without a verdict
   #weights;
   #shown;
   #reason;
@@ -207,7 +232,9 @@ export class Frames {
   #reasonChanged;
 
   #restart() {
-    this.#time = this.#score = this.#since = null;
+    this.#time = this.#since = null;
+    this.#score = this.#unjudged = 0;
+    this.#judged = true;
     this.#weights = Object.fromEntries(TYPES.map((name) => [name, 0]));
     this.#shown = false;
     this.#reason = "none";
@@ -217,29 +244,33 @@ export class Frames {
   /**
    * Takes in a frame.
    * @param {number} time When it was taken, in seconds on any clock. A time before the last one starts anew.
-   * @param {number} score Its verdict's score.
-   * @param {string} blurType Its verdict's blurType.
-   * @returns {{shown: boolean, reason: string, score: number, appeared: boolean}}
+   * @param {?number} score Its verdict's score; null if it was not judged.
+   * @param {?string} blurType Its verdict's blurType; null likewise.
+   * @returns {{shown: boolean, reason: string, score: number, judged: boolean, appeared: boolean}}
    */
   update(time, score, blurType) {
-    if (!Number.isFinite(time) || !Number.isFinite(score) || !TYPES.includes(blurType)) {
+    const judged = Number.isFinite(score) && TYPES.includes(blurType);
+    if (!Number.isFinite(time) || !(judged || (score === null && blurType === null))) {
       throw new RangeError(`expected a finite time and score and one of ${TYPES}, received ${time}, ${score}, ${blurType}`);
     }
     const before = this.at(time).shown;
     this.#smooth(time, score, blurType);
     this.#turn(time);
-    return { shown: this.#shown, reason: this.#reason, score: this.#score, appeared: this.#shown && !before };
+    return { ...this.at(time), appeared: this.#shown && !before };
   }
 
   /** What to show at a time without a new frame: a warning does not outlive the frames that caused it. */
   at(time) {
     if (this.#time !== null && !(time - this.#time >= 0 && time - this.#time <= LONGEST_GAP)) this.#restart();
-    return { shown: this.#shown, reason: this.#reason, score: this.#score ?? 0, appeared: false };
+    return { shown: this.#shown, reason: this.#reason, score: this.#score, judged: this.#judged, appeared: false };
   }
 
   #smooth(time, score, blurType) {
     const share = (constant) => (this.#time === null ? 1 : 1 - Math.exp((this.#time - time) / constant));
-    this.#score = this.#score === null ? score : this.#score + share(SMOOTHING) * (score - this.#score);
+    this.#score += share(SMOOTHING) * ((score ?? 0) - this.#score); // no verdict: nothing to warn of
+    this.#unjudged += share(SMOOTHING) * ((score === null ? 1 : 0) - this.#unjudged);
+    if (this.#unjudged < JUDGED_BELOW) this.#judged = true;
+    if (this.#unjudged > UNJUDGED_ABOVE) this.#judged = false;
     for (const name of TYPES) {
       this.#weights[name] += share(TYPE_SMOOTHING) * ((name === blurType ? score : 0) - this.#weights[name]);
     }

@@ -1,6 +1,7 @@
 // Everything slow happens here, beside the page, so that nothing that the user does ever waits.
 
 import { readContract } from "./contract.js";
+import { measure } from "./detail.js";
 import { Network } from "./network.js";
 import { prepare } from "./prepare.js";
 
@@ -16,7 +17,7 @@ const answers = {
     network = await Network.load({
       runtime: new URL("runtime/", base).href,
       model: new Uint8Array(file),
-      contract: readContract(contract),
+      contract: readContract(contract, model),
       gpu,
     });
     return { contract: network.contract, accelerator: network.accelerator };
@@ -26,12 +27,14 @@ const answers = {
     const start = performance.now();
     const rgba = pixels ?? grabbed(picture, height, width);
     const grab = performance.now();
+    const measured = measure(rgba, height, width);
     const input = prepare(rgba, height, width, network.contract);
     const prepared = performance.now();
     const probabilities = await network.run(input);
     const inferred = performance.now();
     return {
       probabilities,
+      measured,
       times: { grab: grab - start, prepare: prepared - grab, infer: inferred - prepared },
     };
   },

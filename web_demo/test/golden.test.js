@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { crc32 } from "node:zlib";
 import { readContract } from "../src/contract.js";
 import { prepare } from "../src/prepare.js";
+import * as details from "../src/detail.js";
 import * as verdict from "../src/verdict.js";
 
 const golden = async (name) =>
@@ -26,9 +27,9 @@ function mapOf({ height, width, values, base, patches }) {
 }
 
 test("the constants are Python's", async () => {
-  for (const name of ["maps", "frames"]) {
+  for (const name of ["maps", "frames", "details"]) {
     for (const [constant, value] of Object.entries((await golden(name)).constants)) {
-      assert.equal(verdict[constant], value, constant);
+      assert.equal({ ...verdict, ...details }[constant], value, constant);
     }
   }
 });
@@ -36,12 +37,15 @@ test("the constants are Python's", async () => {
 test("maps get Python's verdicts", async () => {
   const { cases } = await golden("maps");
   assert.ok(cases.length > 5);
-  for (const { name, region, blurred_threshold: blurredThreshold, even_odds: evenOdds, expected, ...map } of cases) {
-    const found = verdict.assess(mapOf(map), region, { blurredThreshold, evenOdds });
-    close(found.score, expected.score, `${name}: score`);
-    assert.equal(found.warn, expected.warn, name);
-    assert.equal(found.reason, expected.reason, name);
+  for (const { name, region, detail, expected, ...map } of cases) {
+    const [contrast, height, width] = detail ?? [];
+    const measured = detail && { contrast, height, width, region: [0, 0, 1, 1] };
+    const found = verdict.assess(mapOf(map), calibrationOf(map), measured, region);
+    for (const key of ["judged", "warn", "reason"]) assert.equal(found[key], expected[key], `${name}: ${key}`);
     assert.equal(found.blurType, expected.blur_type, name);
+    assert.deepEqual(found.notes, expected.notes, name);
+    if (expected.score === null) assert.equal(found.score, null, name);
+    else close(found.score, expected.score, `${name}: score`);
     for (const [key, value] of [
       ["blurred_share", found.blurredShare],
       ["motion_share", found.motionShare],
@@ -55,22 +59,35 @@ test("maps get Python's verdicts", async () => {
   }
 });
 
+const calibrationOf = (values) => ({
+  blurredThreshold: values.blurred_threshold,
+  evenOdds: values.even_odds,
+  motionOdds: values.motion_odds,
+  inputSide: values.input_side,
+});
+
 test("a score of one half is at the even odds", () => {
   for (const evenOdds of [0.003, 0.03, 1, 20]) {
     const blurred = evenOdds / (1 + evenOdds);
     const map = { rows: 2, columns: 3, classes: 2, values: new Array(6).fill([1 - blurred, blurred]).flat() };
-    close(verdict.assess(map, null, { evenOdds }).score, 0.5, `even odds ${evenOdds}`);
+    close(verdict.assess(map, { blurredThreshold: 0.5, evenOdds, motionOdds: 1, inputSide: 0 }).score, 0.5, `even odds ${evenOdds}`);
   }
 });
 
-test("contracts name their even odds, or have 1", async () => {
+test("contracts name their odds, or have 1, and files may have their own", async () => {
   const file = new URL("../../keras_blur/pretrained/mobile/contract.json", import.meta.url);
-  const shipped = JSON.parse(await readFile(file, "utf8"));
-  const { even_odds: evenOdds, ...older } = shipped;
-  assert.equal(readContract(shipped).evenOdds, evenOdds);
-  assert.equal(readContract(older).evenOdds, 1);
+  const { file_even_odds: _, ...shipped } = JSON.parse(await readFile(file, "utf8"));
+  const { even_odds: evenOdds, motion_odds: __, ...older } = shipped;
+  const odds = (values, name = "a.tflite") => readContract(values, name).calibration;
+  assert.equal(odds(shipped).evenOdds, evenOdds);
+  assert.equal(odds(older).evenOdds, 1);
+  assert.equal(odds(older).motionOdds, 1);
+  assert.equal(odds(older).inputSide, Math.max(shipped.height, shipped.width));
+  const of = { ...shipped, motion_odds: 0.4, file_even_odds: { "a.tflite": 0.7 } };
+  assert.deepEqual([odds(of).evenOdds, odds(of).motionOdds, odds(of, "b.tflite").evenOdds], [0.7, 0.4, evenOdds]);
   for (const wrong of [0, -1, "0.03", null, true, Infinity, NaN]) {
-    assert.throws(() => readContract({ ...older, even_odds: wrong }), /even_odds/, String(wrong));
+    assert.throws(() => odds({ ...older, even_odds: wrong }), /even_odds/, String(wrong));
+    assert.throws(() => odds({ ...older, motion_odds: wrong }), /motion_odds/, String(wrong));
   }
 });
 
@@ -85,10 +102,11 @@ test("frames show Python's warnings", async () => {
   assert.ok(cases.length > 3);
   for (const { name, frames, expected } of cases) {
     const state = new verdict.Frames();
-    frames.forEach(([time, score, type], i) => {
-      const found = score === null ? state.at(time) : state.update(time, score, type);
-      const [shown, reason, smoothed, appeared] = expected[i];
-      assert.deepEqual([found.shown, found.reason, found.appeared], [shown, reason, appeared], `${name}, frame ${i}`);
+    frames.forEach(([time, ...answer], i) => {
+      const found = answer.length ? state.update(time, ...answer) : state.at(time);
+      const [shown, reason, smoothed, judged, appeared] = expected[i];
+      const flags = [found.shown, found.reason, found.judged, found.appeared];
+      assert.deepEqual(flags, [shown, reason, judged, appeared], `${name}, frame ${i}`);
       close(found.score, smoothed, `${name}, frame ${i}`);
     });
   }
@@ -118,5 +136,30 @@ test("pictures become Python's inputs, to the last bit", async () => {
     assert.deepEqual([...input.slice(0, 3)], expected.first, what);
     assert.deepEqual([...input.slice(-3)], expected.last, what);
     assert.equal(crc32(input), expected.crc32, what);
+  }
+});
+
+/** A case's picture: blotches and noise inside white strips. */
+function detailed({ height, width, seed, strips }) {
+  const rgba = picture({ height, width, seed });
+  const [top, bottom, left, right] = strips ?? [0, 0, 0, 0];
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const level = (17 * Math.floor((8 * row) / height) + 31 * Math.floor((8 * column) / width)) % 128;
+      const inside = row >= top && row < height - bottom && column >= left && column < width - right;
+      const at = 4 * (row * width + column);
+      for (let c = at; c < at + 3; c++) rgba[c] = inside ? Math.floor(rgba[c] / 2) + level : 250;
+    }
+  }
+  return rgba;
+}
+
+test("pictures have Python's detail, to the last bit", async () => {
+  const upright = (await golden("details")).cases.filter(({ rotation }) => rotation === 0);
+  assert.ok(upright.length > 5);
+  for (const entry of upright) {
+    const { height, width, region, expected } = entry;
+    const found = details.detail(details.measure(detailed(entry), height, width), region);
+    assert.deepEqual([found.contrast, found.height, found.width, found.region], expected, JSON.stringify(entry));
   }
 });

@@ -1,7 +1,7 @@
 """Makes what the browser test looks at, from a photo inside scikit-image.
 
 python web_demo/test/make_pictures.py FOLDER writes
-    camera.mjpeg       a fake camera: sharp, shaken, out of focus, sharp
+    camera.mjpeg       a fake camera: shaken, out of focus, sharp, a wall
     sharp.png, ...     one picture of each scene, to open as a photo
     input_sharp.png    the same at the network's size, and so not resized again
     expected.json      by model and scene: what the shipped files answer to the latter in Python
@@ -36,6 +36,13 @@ def scenes() -> dict[str, np.ndarray]:
     }
 
 
+def wall() -> np.ndarray:
+    """An evenly lit wall, darker at one side, with a camera's noise; of the scenes' size."""
+    height, width = (side + 2 * TREMBLE for side in SIZE)
+    light = np.linspace(200, 150, width) + np.random.default_rng(0).normal(0, 3, (height, width))
+    return np.repeat(light[..., None].round().astype(np.uint8), 3, axis=2)
+
+
 def frame(scene: np.ndarray, number: int) -> np.ndarray:
     """A frame `SIZE` of a scene: held by hand, so it is never quite the same."""
     row, column = (round(TREMBLE * (1 + np.sin(number * speed))) for speed in (0.31, 0.23))
@@ -58,10 +65,10 @@ def main(folder: Path) -> None:
             expected[model][name] = system.blur_map(resized).round(6).tolist()
     files.write_text(folder / "expected.json", json.dumps(expected))
     with files.atomic_path(folder / "camera.mjpeg") as path, path.open("wb") as video:
-        for name in ("sharp", "shaken", "defocus"):
+        for scene in (made["shaken"], made["defocus"], made["sharp"], wall()):
             for number in range(FRAMES_A_SECOND * SECONDS):
                 quality = [cv2.IMWRITE_JPEG_QUALITY, 92]
-                encoded = cv2.imencode(".jpg", frame(made[name], number)[..., ::-1], quality)
+                encoded = cv2.imencode(".jpg", frame(scene, number)[..., ::-1], quality)
                 video.write(encoded[1].tobytes())
 
 
