@@ -21,6 +21,7 @@ class Run:
         after: A run whose best weights this one starts from.
         prepares: Arguments of `keras-blur prepare` for the data sets that it reads.
         folds: Number of parts of a cross-validation; 0 trains once.
+        scales: The scales at which it can be trained.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Run:
     after: "Run | None" = None
     prepares: tuple[str, ...] = ()
     folds: int = 0
+    scales: tuple[str, ...] = SCALES
 
     def config_at(self, scale: str) -> str:
         """Returns the name of the experiment that is trained at a scale."""

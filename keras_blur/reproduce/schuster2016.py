@@ -1,0 +1,120 @@
+"""Experiments of Schuster 2016: training data, rivals, and what the patches hold."""
+
+import dataclasses
+from pathlib import Path
+
+from keras_blur.reproduce import figures
+from keras_blur.reproduce.experiment import Column, Figure, Paper, Row, Run, Table, mean
+
+PHOTOS_FILE = Path(__file__).parent / "schuster2016_photos.txt"
+"""Names of 10 motion and 10 defocus photos among Kim's test photos, chosen by a seed. The paper's aren't known."""
+
+ON_20 = ("--photos", str(PHOTOS_FILE))
+IOU = Column("IoU of blurred", mean("iou_blurred"))
+MOTION_IOU = Column("IoU of blurred, 10 motion photos", mean("motion", "iou_blurred"))
+DEFOCUS_IOU = Column("IoU of blurred, 10 defocus photos", mean("defocus", "iou_blurred"))
+CUHK_PATCHES = ("schuster_patches --manual-dir CUHK",)
+COMPOSITE_PATCHES = (
+    "schuster_composites --objects-dir OBJECTS --photos-dir PHOTOS",
+    "schuster_patches/composites --objects-dir OBJECTS --photos-dir PHOTOS",
+)
+WHICH_PHOTOS = "The paper's 20 photos are not known. Ours are chosen by a seed among Kim's test photos."
+WHICH_CLASS = "The paper doesn't say of which class its IoU is. Ours is that of the blurred class."
+
+BOTH = Run("schuster2016", "schuster2016", prepares=CUHK_PATCHES)
+MOTION = dataclasses.replace(BOTH, name="schuster2016_motion", settings=("data.motion_share=1.0",))
+DEFOCUS = dataclasses.replace(BOTH, name="schuster2016_defocus", settings=("data.motion_share=0.0",))
+ON_COMPOSITES = "data.dataset=schuster_patches/composites"
+BOTH_ARTIFICIAL, MOTION_ARTIFICIAL, DEFOCUS_ARTIFICIAL = (
+    dataclasses.replace(
+        run, name=f"{run.name}_artificial", settings=(*run.settings, ON_COMPOSITES), prepares=COMPOSITE_PATCHES
+    )
+    for run in (BOTH, MOTION, DEFOCUS)
+)
+
+TABLE_1 = Table(
+    name="table1",
+    title="Training on both types of blur, on motion or on defocus alone; on CUHK or on composites",
+    place="table 1",
+    columns=(IOU, MOTION_IOU, DEFOCUS_IOU),
+    rows=(
+        Row("both, CUHK", BOTH, {IOU.title: 0.80}, options=ON_20),
+        Row("motion, CUHK", MOTION, {MOTION_IOU.title: 0.78}, options=ON_20),
+        Row("focus, CUHK", DEFOCUS, {DEFOCUS_IOU.title: 0.80}, options=ON_20),
+        Row("both, artificial", BOTH_ARTIFICIAL, {IOU.title: 0.62}, options=ON_20),
+        Row("motion, artificial", MOTION_ARTIFICIAL, {MOTION_IOU.title: 0.42}, options=ON_20),
+        Row("focus, artificial", DEFOCUS_ARTIFICIAL, {DEFOCUS_IOU.title: 0.89}, options=ON_20),
+        Row("all blurred", "all_blurred", options=ON_20),
+    ),
+    differs=(
+        WHICH_PHOTOS,
+        WHICH_CLASS,
+        "The paper's values for one type of blur stand in that type's column. "
+        "The paper doesn't say on which photos it measured them.",
+        "Its composites are made of PASCAL VOC, ours of the photos and masks that `prepare` is given.",
+    ),
+)
+
+TABLE_2 = Table(
+    name="table2",
+    title="Comparison with older methods",
+    place="table 2",
+    columns=(IOU, MOTION_IOU),
+    rows=(
+        Row("Schuster 2016", BOTH, {IOU.title: 0.80}, options=ON_20),
+        Row("Su 2011", "su2011", {IOU.title: 0.76}, options=ON_20),
+        Row("Shi 2014", "shi2014", {IOU.title: 0.49}, options=ON_20),
+        Row("Chakrabarti 2010", "chakrabarti2010", {IOU.title: 0.31}, options=ON_20),
+        Row(
+            "Sun 2015, thresholded",
+            Run("sun2015", "sun2015", prepares=("cuhk_blur/kim2018 --manual-dir CUHK",)),
+            {MOTION_IOU.title: 0.52},
+            options=ON_20,
+        ),
+        Row("all blurred", "all_blurred", options=ON_20),
+    ),
+    differs=(
+        WHICH_PHOTOS,
+        WHICH_CLASS,
+        "The paper doesn't say on how many motion photos it measured Sun 2015.",
+        "Sun 2015's weights are not public; the network is trained here.",
+    ),
+)
+
+
+def _with_input(label: str, name: str, *options: str) -> Row:
+    settings = tuple(f"model.{option}" for option in options)
+    return Row(label, dataclasses.replace(BOTH, name=f"schuster2016_{name}", settings=settings), options=ON_20)
+
+
+INPUTS = Table(
+    name="inputs",
+    title="Sides of the patch, and what its channels hold",
+    place="section on the network's input; no table",
+    columns=(IOU,),
+    rows=(
+        Row("31 x 31, colour", BOTH, options=ON_20),
+        _with_input("21 x 21, colour", "side21", "side=21"),
+        _with_input("grey", "grey", "inputs=grey"),
+        _with_input("gradient magnitude", "magnitude", "inputs=gradient_magnitude"),
+        _with_input("two gradient channels", "gradients", "inputs=gradients"),
+    ),
+    differs=(WHICH_PHOTOS, "The paper tried these inputs and gives no values."),
+)
+
+FIGURE_3 = Figure("figure3", "The filters of the first layer", "figure 3", figures.draw_filters, TABLE_1.rows[:1])
+FIGURE_4 = Figure("figure4", "Training and validation by epoch", "figure 4", figures.draw_curves, TABLE_1.rows[:1])
+FIGURE_7 = Figure(
+    "figure7",
+    "Methods side by side",
+    "figure 7",
+    figures.draw_side_by_side,
+    TABLE_2.rows[:4],
+    (WHICH_PHOTOS,),
+)
+
+PAPER = Paper(
+    "schuster2016",
+    "Schuster 2016: a patch CNN for blurred regions",
+    (TABLE_1, TABLE_2, INPUTS, FIGURE_3, FIGURE_4, FIGURE_7),
+)
