@@ -149,7 +149,7 @@ class Figure:
     name: str
     title: str
     place: str
-    draw: "Callable[..., None]"
+    draw: Callable[..., None]
     rows: tuple[Row, ...]
     differs: tuple[str, ...] = ()
 
@@ -160,18 +160,47 @@ class Figure:
 
 
 @dataclasses.dataclass(frozen=True)
+class CrossValidation:
+    """A cross-validation of a paper: trainings on all parts but one, each measured on the part left out.
+
+    Args:
+        name: How the command calls it, such as "folds".
+        title: What it shows.
+        place: Where the paper has it.
+        run: The training, with its number of folds.
+        published: The paper's values in words, with what they are.
+        differs: How ours differs from the paper's, a sentence each.
+    """
+
+    name: str
+    title: str
+    place: str
+    run: Run
+    published: str = ""
+    differs: tuple[str, ...] = ()
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The training."""
+        return (self.run,)
+
+
+Experiment = Table | Figure | CrossValidation
+
+
+@dataclasses.dataclass(frozen=True)
 class Paper:
     """The experiments of a paper.
 
     Args:
         name: How the command calls it, such as "kim2018".
         title: Authors, title, venue and year.
-        experiments: Its tables and figures.
+        experiments: Its tables, figures and cross-validations.
     """
 
     name: str
     title: str
-    experiments: tuple[Table | Figure, ...]
+    experiments: tuple[Experiment, ...]
 
 
 def mean(*path: str) -> Callable[[Measurement], float | None]:
