@@ -39,11 +39,9 @@ def row(example: Example, blur_map: np.ndarray, threshold: float) -> np.ndarray:
     scale = min(COLUMN_WIDTH / example.image.shape[1], COLUMN_HEIGHT / example.image.shape[0])
     height, width = (max(1, round(side * scale)) for side in example.image.shape[:2])
     image = resize(example.image, height, width)
-    # Drawn as the answers are, so that the two columns can be compared.
-    truth = np.eye(len(labels.CLASS_NAMES), dtype=np.float32)[np.where(example.mask < 3, example.mask, 0)]
     pictures = [
         image,
-        overlay(image, resize_map(truth, height, width)),
+        paint_truth(image, example.mask),
         overlay(image, blur_map, threshold),
         errors(image, example.mask, blur_map, threshold),
     ]
@@ -52,6 +50,17 @@ def row(example: Example, blur_map: np.ndarray, threshold: float) -> np.ndarray:
         left = column * (COLUMN_WIDTH + GAP) + (COLUMN_WIDTH - width) // 2
         canvas[:, left : left + width] = picture
     return canvas
+
+
+def paint_truth(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Returns a photo with its mask painted over it as a blur map is, `(h, w, 3)` uint8.
+
+    Args:
+        image: `(h, w, 3)` uint8, of any size, which the result has.
+        mask: `(H, W)` uint8 class ids; void counts as sharp.
+    """
+    truth = np.eye(len(labels.CLASS_NAMES), dtype=np.float32)[np.where(mask < 3, mask, 0)]
+    return overlay(image, resize_map(truth, *image.shape[:2]))
 
 
 def errors(image: np.ndarray, mask: np.ndarray, blur_map: np.ndarray, threshold: float) -> np.ndarray:
@@ -86,15 +95,16 @@ def sheet(rows: Sequence[np.ndarray], captions: Sequence[str], title: str) -> np
         `(H, W, 3)` uint8.
     """
     width = rows[0].shape[1]
-    heads = [_text([(0, title, INK)], width, 20), _legend(width), _column_titles(width)]
+    heads = [_text([(0, title, INK)], width, 20), _legend(width), write_titles(TITLES, COLUMN_WIDTH + GAP, width)]
     parts = [np.full((GAP, width, 3), PAPER, np.uint8), *heads]
     for picture, caption in zip(rows, captions, strict=True):
         parts += [_text([(0, caption, INK)], width, 15), picture, np.full((GAP, width, 3), PAPER, np.uint8)]
     return np.pad(np.vstack(parts), ((0, 0), (GAP, GAP), (0, 0)), constant_values=255)
 
 
-def _column_titles(width: int) -> np.ndarray:
-    return _text([(i * (COLUMN_WIDTH + GAP), title, INK) for i, title in enumerate(TITLES)], width, 15)
+def write_titles(titles: Sequence[str], step: int, width: int) -> np.ndarray:
+    """Returns a strip `(h, width, 3)` uint8 with a title at every `step` pixels."""
+    return _text([(i * step, title, INK) for i, title in enumerate(titles)], width, 15)
 
 
 def _legend(width: int) -> np.ndarray:

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from keras_blur import files
 from keras_blur.data.catalog import Example
 from keras_blur.evaluation import panels, plots, scoring, tables
 from keras_blur.evaluation.maps import SavedMaps
+from keras_blur.metrics import binary
 from keras_blur.processing import save_picture
 from keras_blur.systems.base import System
 
@@ -51,7 +54,7 @@ def write(
     system: System | SavedMaps,
     examples: Sequence[Example],
 ) -> None:
-    """Writes metrics.json, table.md, table.csv, per_photo.csv and the pictures.
+    """Writes metrics.json, table.md, table.csv, per_photo.csv, precision_recall.csv and the pictures.
 
     Args:
         folder: Made if it isn't there; files of an earlier report are replaced.
@@ -69,6 +72,7 @@ def write(
     files.write_text(folder / "table.md", markdown(record, table))
     files.write_text(folder / "table.csv", tables.csv_text(table))
     files.write_text(folder / "per_photo.csv", tables.csv_text(per_photo(score, positive)))
+    files.write_text(folder / "precision_recall.csv", tables.csv_text(precision_recall(score, positive)))
     title = f"{score.system}: {len(score.photos)} photos"
     groups = scoring.groups(score.photos)
     plots.pr_curve(folder / "pr_curve.png", groups, score.threshold, positive, title)
@@ -119,6 +123,21 @@ def per_photo(score: scoring.Score, positive: str = "blurred") -> list[list[Any]
         seconds = None if photo.seconds is None else f"{photo.seconds:.4f}"
         values = [f"{figures[name]:.5f}" for name in PER_PHOTO]
         table.append([photo.name, photo.type, photo.answered_type, *values, seconds])
+    return table
+
+
+def precision_recall(score: scoring.Score, positive: str = "blurred") -> list[list[Any]]:
+    """Returns a header and a row per threshold 0 to 255: precision and recall, averaged over photos.
+
+    Only the header where no photo has a pixel of the positive class.
+    """
+    histograms = np.stack([photo.histogram for photo in score.photos])
+    ranked = binary.with_sharp_positive(histograms) if positive == "sharp" else histograms
+    curve = binary.mean_curve(ranked)
+    table: list[list[Any]] = [["threshold", "precision", "recall"]]
+    if curve is not None:
+        pairs = zip(curve.precision, curve.recall, strict=True)
+        table += [[level, f"{p:.5f}", f"{r:.5f}"] for level, (p, r) in enumerate(pairs)]
     return table
 
 

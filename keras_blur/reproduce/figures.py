@@ -97,7 +97,8 @@ def draw_side_by_side(path: Path, runner: Runner, rows: Sequence[Row]) -> None:
         ]
         lines.append(np.hstack([image, panels.paint_truth(image, example.mask), *answers]))
     titles = ["photo", "truth", *(row.label for row in rows)]
-    save_picture(path, np.vstack([panels.write_titles(titles), *lines]))
+    strip = panels.write_titles(titles, panels.COLUMN_WIDTH, lines[0].shape[1])
+    save_picture(path, np.vstack([strip, *lines]))
 
 
 def _wanted(row: Row, names: Sequence[str]) -> list[int]:

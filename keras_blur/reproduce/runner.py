@@ -13,6 +13,7 @@ from pathlib import Path
 from keras_blur import files, systems
 from keras_blur.errors import BlurError
 from keras_blur.reproduce.experiment import Measurement, Row, Run
+from keras_blur.systems.base import System
 
 COMMAND_FILE = "command.txt"
 
@@ -79,13 +80,17 @@ class Runner:
             for place in ([folder / f"fold_{fold}" for fold in range(run.folds)] if run.folds else [folder])
         )
 
+    def can_run(self, runs: Sequence[Run]) -> bool:
+        """Whether all runs belong to this scale and are trained, or may be."""
+        return all(self.scale in run.scales and (self.train or self.is_trained(run)) for run in runs)
+
     def complete(self, runs: Sequence[Run]) -> None:
         """Trains runs to their end, in order. A finished run costs a few seconds.
 
         Raises:
             BlurError: a training fails, or the run folder was trained with other settings or data.
         """
-        for run in runs:
+        for run in runs if self.train else ():
             self._call("train", self.train_words(run))
 
     def measure(self, row: Row) -> Measurement:
@@ -99,6 +104,15 @@ class Runner:
             self._call("evaluate", words)
         with open(folder / "per_photo.csv", encoding="utf-8", newline="") as file:
             return Measurement(files.read_json(folder / "metrics.json"), list(csv.DictReader(file)))
+
+    def load(self, row: Row) -> System:
+        """Returns the system of a row."""
+        if isinstance(row.system, Run):
+            return systems.load(self.run_folder(row.system))
+        if not row.needs:
+            return systems.load(row.system)
+        parts = [systems.load(self.run_folder(run)) for run in row.needs]
+        return systems.COMPOSED[row.system].system(*parts)
 
     def _is_current(self, row: Row, folder: Path, words: Sequence[str]) -> bool:
         metrics, command = folder / "metrics.json", folder / COMMAND_FILE

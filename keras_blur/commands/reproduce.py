@@ -1,0 +1,96 @@
+"""`keras-blur reproduce`: repeats the experiments of a paper and writes its page of results."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from keras_blur.commands import cli
+from keras_blur.errors import UsageError
+
+EXAMPLES = """\
+examples:
+  keras-blur reproduce --list
+      the papers, their tables and figures, and the trainings that each needs
+  keras-blur reproduce kim2018/ablation --scale small
+      one table: trains what is missing, measures it and prints the table
+  keras-blur reproduce kim2018 --scale small --no-train
+      the whole page, from the runs that are there; the others are said to be not run
+  keras-blur reproduce bdnet2020 --scale full
+      the paper's recipes, which need a GPU
+
+A training that was interrupted goes on where it was. A row that was measured since its weights were written
+is not measured again. A page is written only by a call for the whole paper.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Returns the command's options."""
+    result = argparse.ArgumentParser(
+        prog="keras-blur reproduce",
+        description="Repeat the experiments of a paper: train what is missing, measure it, and write the "
+        "paper's values and ours side by side.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    result.add_argument("experiment", nargs="?", metavar="PAPER[/EXPERIMENT]", help="what to repeat")
+    result.add_argument("--list", action="store_true", help="list papers and experiments, and stop")
+    result.add_argument(
+        "--scale",
+        choices=("full", "small"),
+        default="small",
+        help="full: the paper's recipe, needs a GPU; small: what two cores can train (default: small)",
+    )
+    result.add_argument("--no-train", action="store_true", help="measure only the runs that are there")
+    result.add_argument("--data-dir", metavar="DIR", help="where data sets are prepared")
+    result.add_argument(
+        "--run-dir", metavar="DIR", help="where trainings and measurements lie (default: reproduce in runs)"
+    )
+    result.add_argument(
+        "--output-dir",
+        default="docs/results",
+        metavar="DIR",
+        help="where the page PAPER.md and its pictures are written (default: %(default)s)",
+    )
+    return result
+
+
+@cli.command
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command and returns its exit code."""
+    arguments = parser().parse_args(argv)
+    from keras_blur import files, reproduce
+
+    if arguments.list:
+        print("\n".join(_listing()))
+        return 0
+    if not arguments.experiment:
+        raise UsageError(f"no paper named: expected one of {', '.join(reproduce.PAPERS)}; --list shows all")
+    from keras_blur.reproduce import page, runner
+
+    paper, experiments = reproduce.choose(arguments.experiment)
+    folder = Path(arguments.run_dir) if arguments.run_dir else runner.default_folder()
+    run = runner.Runner(folder.absolute(), arguments.scale, arguments.data_dir, not arguments.no_train)
+    output = Path(arguments.output_dir)
+    text = page.render(paper, experiments, run, output / paper.name)
+    print(text)
+    if experiments == paper.experiments:
+        files.write_text(output / f"{paper.name}.md", text)
+        print(f"written: {output / paper.name}.md", file=sys.stderr)
+    return 0
+
+
+def _listing() -> list[str]:
+    from keras_blur import reproduce
+
+    lines = []
+    for name in reproduce.PAPERS:
+        paper = reproduce.load(name)
+        lines.append(paper.title)
+        for experiment in paper.experiments:
+            trainings = f"{len(experiment.runs)} trainings" if experiment.runs else "no training"
+            lines.append(f"  {f'{name}/{experiment.name}':26} {experiment.title} ({trainings})")
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())
