@@ -24,6 +24,7 @@ COMMANDS = {
     "predict": ("keras_blur.commands.predict", "find the blur in photos"),
     "sort": ("keras_blur.commands.sort", "move, copy or tag the blurred photos of a folder"),
     "bulk": ("keras_blur.commands.bulk", "judge millions of photos on Apache Beam"),
+    "reproduce": ("keras_blur.commands.reproduce", "repeat the experiments of a paper"),
     "export": ("keras_blur.export.command", "turn a network into files for phones and servers"),
     "show": ("keras_blur.commands.show", "draw samples of a data set"),
 }

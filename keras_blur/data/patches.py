@@ -14,7 +14,7 @@ def prepare(
 ) -> Callable:
     """Returns `make_sample(index, rng)`: the patch of an example, and the class of its middle pixel.
 
-    Patches are never resized, which would change their blur.
+    Patches are never resized, which would change their blur. Of larger ones the middle is taken.
 
     Args:
         examples: What `index` counts.
@@ -24,18 +24,22 @@ def prepare(
 
     Returns:
         A function that returns `(height, width, 3)` and `(1, 1)`, both uint8. It raises BlurError where a
-        patch has another size.
+        patch is smaller.
     """
 
     def make_sample(index: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         example = examples[index]
         rows, columns = example.mask.shape
-        if (rows, columns) != (height, width):
+        if rows < height or columns < width:
             raise BlurError(
-                f"{examples.name}: expected patches of {width}x{height} pixels, found {columns}x{rows}; "
-                "set data.crop, or name another data set"
+                f"{examples.name}: expected patches of at least {width}x{height} pixels, "
+                f"found {columns}x{rows}; set data.crop, or name another data set"
             )
-        image, mask = augmentation.augment(example.image, example.mask, height, width, config, rng)
+        top, left = (rows - height) // 2, (columns - width) // 2
+        middle = np.s_[top : top + height, left : left + width]
+        image, mask = augmentation.augment(
+            example.image[middle], example.mask[middle], height, width, config, rng
+        )
         row, column = height // 2, width // 2
         return image, mask[row : row + 1, column : column + 1]
 

@@ -95,7 +95,11 @@ def sheet(rows: Sequence[np.ndarray], captions: Sequence[str], title: str) -> np
         `(H, W, 3)` uint8.
     """
     width = rows[0].shape[1]
-    heads = [_text([(0, title, INK)], width, 20), _legend(width), write_titles(TITLES, COLUMN_WIDTH + GAP, width)]
+    heads = [
+        _text([(0, title, INK)], width, 20),
+        _legend(width),
+        write_titles(TITLES, COLUMN_WIDTH + GAP, width),
+    ]
     parts = [np.full((GAP, width, 3), PAPER, np.uint8), *heads]
     for picture, caption in zip(rows, captions, strict=True):
         parts += [_text([(0, caption, INK)], width, 15), picture, np.full((GAP, width, 3), PAPER, np.uint8)]

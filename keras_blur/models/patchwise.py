@@ -19,6 +19,12 @@ from keras import layers, ops
 CORNERS = tuple(itertools.product((0, 1), (0, 1)))
 """(in the patch's last row, in its last column) of the four maps, in order."""
 
+GRADIENTS = ("gradient_magnitude", "gradients")
+CHANNELS = ("rgb", "grey", *GRADIENTS)
+"""What a patch network can see: colours, their grey, or forward differences of that grey."""
+
+GREY = (0.299, 0.587, 0.114)  # shares of red, green and blue, as in ITU-R BT.601
+
 
 def classifier(
     name: str,
@@ -27,6 +33,7 @@ def classifier(
     widths: tuple[int, int, int],
     dropout: float = 0.0,
     stride: int | None = None,
+    channels: str = "rgb",
 ) -> keras.Model:
     """Convolution 7x7, pool, convolution 5x5, pool, dense, dense; ReLU, nothing padded, pools rounded up.
 
@@ -39,6 +46,7 @@ def classifier(
         widths: Channels of the two convolutions and of the first dense layer.
         dropout: Share of the first dense layer's outputs that are dropped in training.
         stride: Pixels between the patches of a photo; None = a network of single patches.
+        channels: One of `CHANNELS`: what the first convolution sees.
 
     Returns:
         A model from RGB 0-255 to float32 logits: of `(B, side, side, 3)` to `(B, 1, 1, num_classes)`; with a
@@ -46,13 +54,17 @@ def classifier(
         cell i answers for the patch that begins at pixel `stride * i`.
 
     Raises:
-        ValueError: the stride is below 1, or no multiple of 4 above 2.
+        ValueError: the stride is below 1, or no multiple of 4 above 2; or `channels` is none of `CHANNELS`.
     """
+    if channels not in CHANNELS:
+        raise ValueError(f"channels: expected one of {', '.join(CHANNELS)}, received '{channels}'")
     build = _of_patches if stride is None else _of_photos
     inputs = keras.Input((side, side, 3) if stride is None else (None, None, 3), name="image")
     x = layers.Rescaling(1 / 255, name="normalise")(inputs)
+    if channels != "rgb":
+        x = Channels(channels, name="channels")(x)
     x = layers.Conv2D(widths[0], 7, activation="relu", name="conv1")(x)
-    x = build(x, side - 6, widths, stride)
+    x = build(x, side - 6 - (channels in GRADIENTS), widths, stride)
     x = layers.Dropout(dropout, name="dropout")(x)
     logits = layers.Conv2D(num_classes, 1, dtype="float32", name="logits")(x)
     return keras.Model(inputs, logits, name=name)
@@ -62,7 +74,9 @@ def over_photos(network: keras.Model, stride: int) -> keras.Model:
     """The network of whole photos, at a stride, with the weights of a network of patches."""
     widths = tuple(network.get_layer(name).filters for name in ("conv1", "conv2", "dense1"))
     num_classes = network.output_shape[-1]
-    result = classifier(network.name, network.input_shape[1], num_classes, widths, stride=stride)
+    kinds = [layer.kind for layer in network.layers if isinstance(layer, Channels)] or ["rgb"]
+    side = network.input_shape[1]
+    result = classifier(network.name, side, num_classes, widths, stride=stride, channels=kinds[0])
     result.set_weights(network.get_weights())
     return result
 
@@ -91,6 +105,45 @@ def _pool_strides(stride: int) -> tuple[int, int, int]:
     if stride < 1 or (stride > 2 and stride % 4):
         raise ValueError(f"stride: expected 1, 2 or a multiple of 4, received {stride}")
     return 2 if stride > 1 else 1, 2 if stride > 2 else 1, max(1, stride // 4)
+
+
+@keras.saving.register_keras_serializable("keras_blur")
+class Channels(layers.Layer):
+    """Grey, or its forward differences, of RGB.
+
+    Call arguments: `(B, H, W, 3)`.
+    Returns: `(B, H, W, 1)` for "grey"; `(B, H - 1, W - 1, 1)` for "gradient_magnitude"; as many pixels with 2
+        channels, along the columns and along the rows, for "gradients".
+
+    Args:
+        kind: One of `CHANNELS` but for "rgb".
+    """
+
+    def __init__(self, kind: str, **options):
+        super().__init__(**options)
+        self.kind = kind
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, _ = input_shape
+        if self.kind not in GRADIENTS:
+            return batch, height, width, 1
+        sides = (side and side - 1 for side in (height, width))
+        return batch, *sides, 2 if self.kind == "gradients" else 1
+
+    def call(self, inputs):
+        shares = ops.convert_to_tensor(GREY, dtype=inputs.dtype)
+        grey = ops.sum(inputs * shares, axis=-1, keepdims=True)
+        if self.kind == "grey":
+            return grey
+        middle = grey[:, :-1, :-1]
+        differences = ops.concatenate([grey[:, :-1, 1:] - middle, grey[:, 1:, :-1] - middle], axis=-1)
+        if self.kind == "gradients":
+            return differences
+        # The root has no gradient at 0, which flat patches have.
+        return ops.sqrt(ops.sum(ops.square(differences), axis=-1, keepdims=True) + 1e-12)
+
+    def get_config(self):
+        return {**super().get_config(), "kind": self.kind}
 
 
 @keras.saving.register_keras_serializable("keras_blur")

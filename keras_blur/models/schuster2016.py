@@ -13,7 +13,12 @@ STRIDE = 4  # pixels between answers, unless another one is asked for: that of t
 
 
 def Schuster2016(
-    num_classes: int = 2, width: float = 1.0, dropout: float = 0.5, stride: int | None = None
+    num_classes: int = 2,
+    width: float = 1.0,
+    dropout: float = 0.5,
+    stride: int | None = None,
+    side: int = SIDE,
+    channels: str = "rgb",
 ) -> keras.Model:
     """The patch CNN: is the pixel in the middle of 31x31 pixels blurred?
 
@@ -25,13 +30,17 @@ def Schuster2016(
         width: Multiplier of all channel counts; 1 is the paper's network.
         dropout: Share of the dense layer's outputs that are dropped in training.
         stride: See `patchwise.classifier`.
+        side: Side of a patch in pixels: 19, 23, 27, 31 (the paper's) and so on.
+        channels: What the first convolution sees; "rgb" is the paper's, see `patchwise.CHANNELS`.
 
     Returns:
-        A model from `(B, 31, 31, 3)` RGB 0-255 to float32 logits `(B, 1, 1, num_classes)`; with a stride,
+        A model from `(B, side, side, 3)` RGB 0-255 to float32 logits `(B, 1, 1, num_classes)`; with a stride,
         one of whole photos.
     """
     widths = tuple(round(channels * width) for channels in WIDTHS)
-    return patchwise.classifier("schuster2016", SIDE, num_classes, widths, dropout, stride)
+    if side < 19 or side % 4 != 3:  # so that both pools meet odd sides, or both meet even ones
+        raise ValueError(f"side: expected 19, 23, 27, 31 or another fourth number, received {side}")
+    return patchwise.classifier("schuster2016", side, num_classes, widths, dropout, stride, channels)
 
 
 def contract(num_classes: int = 2, stride: int | None = None, **_) -> Contract:

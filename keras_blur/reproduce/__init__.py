@@ -1,4 +1,4 @@
-"""The experiments of the papers: data in a file for each paper, and what trains, measures and tabulates them."""
+"""The experiments of the papers: a file of values for each paper, and what trains and measures them."""
 
 import importlib
 

@@ -18,7 +18,7 @@ from keras_blur.reproduce.experiment import (
 
 CUHK = ("cuhk_blur/kim2018 --manual-dir CUHK",)
 COMPOSITES = (*CUHK, "kim_composites --manual-dir CUHK --objects-dir OBJECTS")
-FROM_SCRATCH = ("model.encoder_weights=none", "optimizer.encoder_lr_multiplier=1.0")
+FROM_SCRATCH = ("model.encoder_weights=none", "optimizer.encoder_rate=1.0")
 
 MULTI_SCALE = Run("kim2018_scratch", "kim2018", settings=FROM_SCRATCH, prepares=CUHK)
 SINGLE_SCALE = dataclasses.replace(
@@ -51,7 +51,9 @@ ABLATION = Table(
         Row("+ losses at several scales", MULTI_SCALE),
         Row("+ pre-trained encoder", PRETRAINED),
         Row("+ composites", STAGE_2),
-        Row("composites without pre-training", STAGE_2_SMALL, note="stands in for the last row at small scale"),
+        Row(
+            "composites without pre-training", STAGE_2_SMALL, note="stands in for the last row at small scale"
+        ),
         Row("all blurred", "all_blurred"),
     ),
     differs=(

@@ -146,7 +146,7 @@ def render(paper: Paper, experiments: Sequence[Experiment], runner: Runner, pict
     recipe = (
         "Every network is trained by the paper's recipe."
         if runner.scale == "full"
-        else "Networks are narrower and trainings shorter than in the paper, so that two cores can train them."
+        else "Networks are narrower and trainings shorter than in the paper: two cores can train them."
     )
     lines = [f"# {paper.title}", "", f"Made by `keras-blur reproduce {paper.name} --scale {runner.scale}`."]
     lines.append(recipe)

@@ -65,7 +65,10 @@ ADVERSARIAL = Table(
             dataclasses.replace(PLAIN, name="purohit2018_global_plain_few", settings=(*PLAIN.settings, FEW)),
         ),
     ),
-    differs=(PHOTOS, "The paper says that the adversarial loss helps when data are few, and gives no values."),
+    differs=(
+        PHOTOS,
+        "The paper says that the adversarial loss helps when data are few, and gives no values.",
+    ),
 )
 
 SHEET = Figure(

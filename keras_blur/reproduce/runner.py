@@ -16,6 +16,7 @@ from keras_blur.reproduce.experiment import Measurement, Row, Run
 from keras_blur.systems.base import System
 
 COMMAND_FILE = "command.txt"
+STDERR = 2  # the commands report there, so that stdout holds the page alone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,7 +128,7 @@ class Runner:
         arguments = [sys.executable, "-m", f"keras_blur.{command}", *words]
         # Composed systems find their parts by name in the folder of runs.
         environment = {**os.environ, "KERAS_BLUR_RUNS": str(self.runs)}
-        if code := subprocess.run(arguments, env=environment, stdout=sys.stderr).returncode:
+        if code := subprocess.run(arguments, env=environment, stdout=STDERR).returncode:
             shown = show_command(command, words)
             raise BlurError(f"'{shown}' ended with exit code {code}; its message stands above")
 

@@ -7,7 +7,7 @@ from keras_blur.reproduce import figures
 from keras_blur.reproduce.experiment import Column, Figure, Paper, Row, Run, Table, mean
 
 PHOTOS_FILE = Path(__file__).parent / "schuster2016_photos.txt"
-"""Names of 10 motion and 10 defocus photos among Kim's test photos, chosen by a seed. The paper's aren't known."""
+"""Names of 10 motion and 10 defocus photos of Kim's test photos, chosen by a seed."""
 
 ON_20 = ("--photos", str(PHOTOS_FILE))
 IOU = Column("IoU of blurred", mean("iou_blurred"))
@@ -27,7 +27,10 @@ DEFOCUS = dataclasses.replace(BOTH, name="schuster2016_defocus", settings=("data
 ON_COMPOSITES = "data.dataset=schuster_patches/composites"
 BOTH_ARTIFICIAL, MOTION_ARTIFICIAL, DEFOCUS_ARTIFICIAL = (
     dataclasses.replace(
-        run, name=f"{run.name}_artificial", settings=(*run.settings, ON_COMPOSITES), prepares=COMPOSITE_PATCHES
+        run,
+        name=f"{run.name}_artificial",
+        settings=(*run.settings, ON_COMPOSITES),
+        prepares=COMPOSITE_PATCHES,
     )
     for run in (BOTH, MOTION, DEFOCUS)
 )
@@ -82,9 +85,10 @@ TABLE_2 = Table(
 )
 
 
-def _with_input(label: str, name: str, *options: str) -> Row:
-    settings = tuple(f"model.{option}" for option in options)
-    return Row(label, dataclasses.replace(BOTH, name=f"schuster2016_{name}", settings=settings), options=ON_20)
+def _with_input(label: str, name: str, *settings: str) -> Row:
+    return Row(
+        label, dataclasses.replace(BOTH, name=f"schuster2016_{name}", settings=settings), options=ON_20
+    )
 
 
 INPUTS = Table(
@@ -94,16 +98,20 @@ INPUTS = Table(
     columns=(IOU,),
     rows=(
         Row("31 x 31, colour", BOTH, options=ON_20),
-        _with_input("21 x 21, colour", "side21", "side=21"),
-        _with_input("grey", "grey", "inputs=grey"),
-        _with_input("gradient magnitude", "magnitude", "inputs=gradient_magnitude"),
-        _with_input("two gradient channels", "gradients", "inputs=gradients"),
+        _with_input("23 x 23, colour", "side23", "model.side=23", "data.crop=23"),
+        _with_input("grey", "grey", "model.channels=grey"),
+        _with_input("gradient magnitude", "magnitude", "model.channels=gradient_magnitude"),
+        _with_input("two gradient channels", "gradients", "model.channels=gradients"),
     ),
     differs=(WHICH_PHOTOS, "The paper tried these inputs and gives no values."),
 )
 
-FIGURE_3 = Figure("figure3", "The filters of the first layer", "figure 3", figures.draw_filters, TABLE_1.rows[:1])
-FIGURE_4 = Figure("figure4", "Training and validation by epoch", "figure 4", figures.draw_curves, TABLE_1.rows[:1])
+FIGURE_3 = Figure(
+    "figure3", "The filters of the first layer", "figure 3", figures.draw_filters, TABLE_1.rows[:1]
+)
+FIGURE_4 = Figure(
+    "figure4", "Training and validation by epoch", "figure 4", figures.draw_curves, TABLE_1.rows[:1]
+)
 FIGURE_7 = Figure(
     "figure7",
     "Methods side by side",

@@ -6,7 +6,16 @@ from keras_blur.reproduce.experiment import Column, Figure, Paper, Row, Run, Tab
 METRIC = Run(
     "zeng2019", "zeng2019", "zeng2019", prepares=("zeng_patches --manual-dir CUHK",), small_settings=()
 )
-METHODS = ("zeng2019", "su2011", "shi2014", "lbp2016", "hifst2017", "jnb2015", "zhuo2011", "laplacian_variance")
+METHODS = (
+    "zeng2019",
+    "su2011",
+    "shi2014",
+    "lbp2016",
+    "hifst2017",
+    "jnb2015",
+    "zhuo2011",
+    "laplacian_variance",
+)
 ROWS = tuple(Row(name, name) for name in METHODS)
 
 TIMES = Table(

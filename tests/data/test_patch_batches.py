@@ -35,9 +35,17 @@ def test_what_fills_the_last_batch_counts_nowhere():
     assert classes[3].item() == labels.VOID and (classes[:3] < 3).all() and not images[3].any()
 
 
-def test_patches_of_another_size_are_not_resized():
-    with pytest.raises(BlurError, match="expected patches of 31x31 pixels, found 30x30"):
+def test_smaller_patches_are_not_resized():
+    with pytest.raises(BlurError, match="expected patches of at least 31x31 pixels, found 30x30"):
         data.make_validation_batches(make_patches(side=30), 31, 31, 4, kind="patches")[0]
+
+
+def test_of_larger_patches_the_middle_is_taken():
+    examples = make_patches()
+    images, classes = data.make_validation_batches(examples, 21, 21, 4, kind="patches")[0]
+    for image, label, example in zip(images, classes, examples, strict=False):
+        np.testing.assert_array_equal(image, example.image[5:26, 5:26])
+        assert label.item() == example.mask[15, 15]
 
 
 def moving(augmentation=PLAIN, **options):

@@ -19,7 +19,7 @@ def measured(left_motion, examples):
 def test_folder(measured, tmp_path):
     report.write(tmp_path / "new" / "folder", *measured)
     folder = tmp_path / "new" / "folder"
-    names = {"metrics.json", "table.md", "table.csv", "per_photo.csv"}
+    names = {"metrics.json", "table.md", "table.csv", "per_photo.csv", "precision_recall.csv"}
     assert {path.name for path in folder.iterdir()} == names | {
         "pr_curve.png", "confusion.png", "best.png", "worst.png"
     }  # fmt: skip

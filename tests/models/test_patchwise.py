@@ -11,10 +11,10 @@ from keras_blur.models import patchwise
 STRIDES = (1, 2, 4, 8, 12)
 
 
-def small(name, num_classes=3):
+def small(name, num_classes=3, **options):
     """A narrow network whose biases count too."""
     keras.utils.set_random_seed(2)
-    network = models.build(name, width=1 / 16, num_classes=num_classes)
+    network = models.build(name, width=1 / 16, num_classes=num_classes, **options)
     rng = np.random.default_rng(0)
     network.set_weights([w if w.ndim > 1 else rng.normal(0, 0.2, w.shape) for w in network.get_weights()])
     return network
@@ -40,6 +40,33 @@ def test_photos_get_the_answers_of_their_patches(name, stride):
     assert sliding.compute_output_shape((1, *photo.shape)) == (1, *expected.shape)
     assert np.ptp(expected) > 0.05  # else anything would agree
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "options", [{"side": 23}, {"side": 27}, *({"channels": kind} for kind in patchwise.CHANNELS[1:])], ids=str
+)
+def test_other_inputs_give_photos_the_answers_of_their_patches(options):
+    network = small("schuster2016", **options)
+    photo = np.random.default_rng(1).uniform(0, 255, (45, 39, 3)).astype("float32")
+    expected = one_by_one(network, photo, 4)
+    assert np.ptp(expected) > 0.01
+    np.testing.assert_allclose(
+        np.asarray(patchwise.over_photos(network, 4)(photo[None]))[0], expected, atol=1e-5
+    )
+
+
+def test_channels_of_a_ramp_along_the_columns():
+    photo = np.repeat(np.arange(5.0)[None, :, None], 4, axis=0).repeat(3, axis=-1)[None]
+    found = {kind: np.asarray(patchwise.Channels(kind)(photo))[0] for kind in patchwise.CHANNELS[1:]}
+    np.testing.assert_allclose(found["grey"][..., 0], photo[0, ..., 0], atol=1e-5)
+    np.testing.assert_allclose(found["gradients"], np.broadcast_to([1.0, 0.0], (3, 4, 2)), atol=1e-5)
+    np.testing.assert_allclose(found["gradient_magnitude"], np.ones((3, 4, 1)), atol=1e-5)
+
+
+@pytest.mark.parametrize("options", [{"side": 21}, {"side": 15}, {"channels": "hue"}], ids=str)
+def test_an_input_that_makes_no_network_is_named(options):
+    with pytest.raises(UsageError, match=next(iter(options))):
+        models.build("schuster2016", **options)
 
 
 def test_an_odd_maps_last_row_is_not_pooled_with_what_lies_beyond():

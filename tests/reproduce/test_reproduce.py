@@ -1,0 +1,151 @@
+"""The experiments of the papers: their data are consistent, and one of made-up data runs from end to end."""
+
+import csv
+import hashlib
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from keras_blur import configs, models, reproduce
+from keras_blur.commands import evaluate
+from keras_blur.commands import reproduce as command
+from keras_blur.errors import UsageError
+from keras_blur.reproduce import experiment, figures, page, runner
+from keras_blur.reproduce.experiment import Column, CrossValidation, Figure, Paper, Row, Run, Table
+from keras_blur.reproduce.schuster2016 import PHOTOS_FILE
+from keras_blur.training.config import override
+
+EXPERIMENTS = [(paper, e) for paper in reproduce.PAPERS for e in reproduce.load(paper).experiments]
+RUNS = sorted({run for _, e in EXPERIMENTS for run in e.runs}, key=lambda run: run.name)
+TINY = (
+    "data.dataset=tiny_blur",
+    "model.filters=2",
+    "model.depth=2",
+    "data.crop=32",
+    "data.samples_per_epoch=8",
+    "training.epochs=1",
+    "training.batch_size=4",
+    "training.panels_every=0",
+)
+TRAINED = Run("tiny", "unet", "unet", settings=TINY)
+NEVER = Run("never", "unet", "unet", settings=TINY, scales=("full",))
+TABLE = Table(
+    "table1",
+    "A network and what it must beat",
+    "table 1",
+    (Column("accuracy", experiment.mean("accuracy")), Column("spread", experiment.spread("accuracy"))),
+    (
+        Row("the network", TRAINED, {"accuracy": 0.75}, dataset="tiny_blur"),
+        Row("all blurred", "all_blurred", dataset="tiny_blur"),
+        Row("the full one", NEVER, dataset="tiny_blur"),
+    ),
+    ("The photos are made up.",),
+)
+CURVES = Figure("figure1", "Curves", "figure 1", figures.draw_precision_recall, TABLE.rows[:2])
+SHEET = Figure("figure2", "Side by side", "figure 2", figures.draw_side_by_side, TABLE.rows[:2])
+COURSE = Figure("figure3", "Course", "figure 3", figures.draw_curves, TABLE.rows[:1])
+PAPER = Paper("made2030", "Made up 2030", (TABLE, CURVES, SHEET, COURSE))
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_every_run_is_an_experiment_that_can_be_trained(run):
+    for scale in run.scales:
+        config = override(configs.load(run.config_at(scale)), list(run.settings_at(scale)))
+        models.contract(config.model.name, **{**config.model.options})
+        assert "test" not in config.data.train + config.data.validation
+        assert config.model.initial_weights is None or run.after is not None
+
+
+def test_runs_of_one_name_are_one_run():
+    names = {}
+    for run in RUNS:
+        for scale in run.scales:
+            assert names.setdefault((run.name, scale), run) == run
+
+
+@pytest.mark.parametrize(("paper", "found"), EXPERIMENTS, ids=lambda value: getattr(value, "name", value))
+def test_every_row_can_be_asked_for(paper, found):
+    rows = () if isinstance(found, CrossValidation) else found.rows
+    for row in rows:
+        words = runner.Runner(Path("runs"), "small").measure_words(row)
+        evaluate.parser().parse_args(words)
+        if isinstance(found, Table):
+            assert set(row.published) <= {column.title for column in found.columns}
+    assert found.place and found.title
+
+
+def test_names_of_experiments_differ():
+    assert len(set((paper, e.name) for paper, e in EXPERIMENTS)) == len(EXPERIMENTS)
+
+
+def test_schusters_photos_are_those_of_the_seed():
+    manifest = Path(__file__).parents[2] / "tfds_builders" / "cuhk_blur" / "photos.tsv"
+    with open(manifest, encoding="utf-8", newline="") as file:
+        photos = [line for line in csv.DictReader(file, delimiter="\t") if line["kim2018"] == "test"]
+    expected = []
+    for kind in ("motion", "defocus"):
+        names = [photo["name"] for photo in photos if photo["type"] == kind]
+        names.sort(key=lambda name: hashlib.sha256(f"schuster2016/{name}".encode()).hexdigest())
+        expected += sorted(names[:10])
+    assert PHOTOS_FILE.read_text().split() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("kim2019", "did you mean 'kim2018'"), ("kim2018/ablatoin", "did you mean 'ablation'")],
+)
+def test_unknown_names_get_the_nearest(text, words):
+    with pytest.raises(UsageError, match=words):
+        reproduce.choose(text)
+
+
+def test_one_experiment_or_all_of_a_paper():
+    paper, found = reproduce.choose("kim2018/types")
+    assert [e.name for e in found] == ["types"]
+    assert reproduce.choose("kim2018") == (paper, paper.experiments)
+
+
+@pytest.mark.slow
+def test_a_paper_from_training_to_page(tiny_data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(reproduce, "choose", lambda _: (PAPER, PAPER.experiments))
+    where = ["--data-dir", str(tiny_data), "--run-dir", str(tmp_path / "runs"), "--output-dir", str(tmp_path)]
+    assert command.main(["made2030", "--no-train", *where]) == 0
+    assert capsys.readouterr().out.count("not trained: `keras-blur train --config unet") == 4
+
+    assert command.main(["made2030", *where]) == 0
+    text = (tmp_path / "made2030.md").read_text()
+    lines = {line.split(" | ")[0].strip("| "): line for line in text.split("\n") if line.startswith("|")}
+    assert "accuracy (ours) | accuracy (the paper's) | spread (ours)" in lines["system"]
+    assert re.match(r"\| the network \| 0\.\d{3} \| 0\.750 \| 0\.\d{3} \| tiny_blur", lines["the network"])
+    assert "| not run | - | not run |" in lines["the full one"]
+    assert "The photos are made up." in text and str(tmp_path) not in text
+    for figure in (CURVES, SHEET, COURSE):
+        assert (tmp_path / "made2030" / f"{figure.name}.png").stat().st_size > 1000
+
+    measured = tmp_path / "runs" / "small" / "measured"
+    before = {path: path.stat().st_mtime_ns for path in measured.rglob("metrics.json")}
+    assert len(before) == 2
+    run = runner.Runner(tmp_path / "runs", "small", str(tiny_data), train=False)
+    run.measure(TABLE.rows[0])
+    assert {path: path.stat().st_mtime_ns for path in before} == before  # nothing was measured again
+    for words in re.findall(r"^keras-blur train (.*)$", text, re.M):
+        assert "--config" in shlex.split(words)
+
+
+def test_a_run_of_another_scale_is_said_with_its_command(tmp_path):
+    outcome = page.run_row(TABLE.rows[2], runner.Runner(tmp_path, "small"))
+    assert outcome.measurement is None
+    assert outcome.reason.startswith("only at scale `full`: `keras-blur train --config unet")
+
+
+def test_the_list_names_every_experiment(capsys):
+    assert command.main(["--list"]) == 0
+    printed = capsys.readouterr().out
+    assert all(f"{paper}/{e.name}" in printed for paper, e in EXPERIMENTS)
+
+
+def test_no_paper_is_a_usage_error(capsys):
+    assert command.main([]) == 2
+    assert "expected one of schuster2016" in capsys.readouterr().err
