@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from keras_blur.errors import naming_extras
+from keras_blur.registration import register_with_keras
 
 if TYPE_CHECKING:
     from keras_blur import data, losses, metrics, models, verdict
@@ -64,3 +65,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+register_with_keras()

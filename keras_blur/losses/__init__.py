@@ -1,47 +1,32 @@
-"""Losses of logits `(B, h, w, C)` against masks `(B, H, W)` with void: the masks are n times as large."""
+"""Losses of a network's answers `(B, h, w, C)` against masks `(B, H, W)` with void.
 
-from collections.abc import Sequence
+The masks are as large as the answers or a multiple of them. Answers are logits unless `from_logits=False`
+says that they are probabilities. Reduction and sample weights are Keras's: there is a value and a weight for
+every image, and the default is the mean over the batch.
+
+    network.compile("adam", keras_blur.losses.VoidCrossentropy(), metrics=[keras_blur.metrics.BlurredIoU()])
+"""
 
 import keras
 
 from keras_blur.errors import UsageError, check_options, unknown
-from keras_blur.losses.combined import WeightedSum
+from keras_blur.losses.combined import CrossentropyIoU, WeightedSum
 from keras_blur.losses.crossentropy import VoidCrossentropy
 from keras_blur.losses.overlap import SoftIoU
 from keras_blur.losses.photo_type import PhotoTypeCrossentropy
 
-
-def crossentropy(
-    class_weights: Sequence[float] | None = None, label_smoothing: float = 0.0, resample: str = "area"
-) -> keras.losses.Loss:
-    """Cross-entropy over the known pixels: see `VoidCrossentropy`."""
-    return VoidCrossentropy(class_weights, label_smoothing, resample)
-
-
-def crossentropy_iou(
-    class_weights: Sequence[float] | None = None,
-    label_smoothing: float = 0.0,
-    resample: str = "area",
-    iou_weight: float = 0.5,
-    smooth: float = 1.0,
-) -> keras.losses.Loss:
-    """Cross-entropy plus `iou_weight` times `SoftIoU`."""
-    terms = [(VoidCrossentropy(class_weights, label_smoothing, resample), 1.0), (SoftIoU(smooth), iou_weight)]
-    return WeightedSum(terms, name="crossentropy_iou")
-
-
 __all__ = [
     "LOSSES",
+    "CrossentropyIoU",
     "PhotoTypeCrossentropy",
     "SoftIoU",
     "VoidCrossentropy",
     "WeightedSum",
     "build",
-    "crossentropy",
-    "crossentropy_iou",
 ]
 
-LOSSES = {"crossentropy": crossentropy, "crossentropy_iou": crossentropy_iou}
+LOSSES = {"crossentropy": VoidCrossentropy, "crossentropy_iou": CrossentropyIoU}
+"""The losses that a configuration can name."""
 
 
 def build(name: str, **options) -> keras.losses.Loss:

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from keras_blur import labels
-from keras_blur.losses.targets import class_shares
+from keras_blur.losses.targets import average_over, class_shares, log_probabilities
 
 
 @keras.saving.register_keras_serializable("keras_blur")
@@ -18,16 +18,19 @@ class SoftIoU(keras.losses.Loss):
     (Wang et al., Jaccard metric losses, NeurIPS 2023). Void pixels count on neither side. Computed in
     float32.
 
-    Call arguments: as `VoidCrossentropy`.
+    Call arguments: as `VoidCrossentropy`. Without reduction: `(B,)`, each image's part of the loss.
 
     Args:
         smooth: Cells added to intersection and union, > 0: so many wrong cells halve the IoU of a class
             that the image does not hold.
+        from_logits: Whether `y_pred` is logits, as all networks here return, or probabilities.
+        name, reduction, dtype: As of every Keras loss.
     """
 
     def __init__(
         self,
         smooth: float = 1.0,
+        from_logits: bool = True,
         name: str = "soft_iou",
         reduction: str = "sum_over_batch_size",
         dtype: str = "float32",
@@ -35,16 +38,16 @@ class SoftIoU(keras.losses.Loss):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         if smooth <= 0:
             raise ValueError(f"smooth: expected a positive number of cells, received {smooth}")
-        self.smooth = float(smooth)
+        self.smooth, self.from_logits = float(smooth), bool(from_logits)
 
     def call(self, y_true, y_pred):
-        probabilities = ops.softmax(ops.cast(y_pred, "float32"), axis=-1)
+        probabilities = ops.exp(log_probabilities(y_pred, self.from_logits))
         _, height, width, num_classes = ops.shape(probabilities)
         shares, known = class_shares(y_true, height, width, num_classes)
         sharp, sharp_truth = probabilities[..., labels.SHARP], shares[..., labels.SHARP]
         iou = self._iou(sharp, sharp_truth, known) + self._iou(1 - sharp, 1 - sharp_truth, known)
         counted = ops.cast(ops.any(known > 0, axis=(1, 2)), "float32")
-        return ops.sum(counted * (1 - iou / 2)) / ops.maximum(ops.sum(counted), 1.0)
+        return average_over(1 - iou / 2, counted)
 
     def _iou(self, p, t, known):
         intersection = ops.sum(known * ops.minimum(p, t), axis=(1, 2))
@@ -52,4 +55,5 @@ class SoftIoU(keras.losses.Loss):
         return (intersection + self.smooth) / (union + self.smooth)
 
     def get_config(self):
-        return {**super().get_config(), "smooth": self.smooth, "dtype": "float32"}
+        own = {"dtype": self.dtype, "smooth": self.smooth, "from_logits": self.from_logits}
+        return {**super().get_config(), **own}

@@ -1,10 +1,11 @@
-"""From masks to targets: truth on the grid of a network's logits.
+"""What the losses share: from masks to targets on the grid of a network's answers, and averages.
 
 A network may answer at a fraction of the mask's size. What a coarse cell should answer is then either
 the share of each class among the mask's pixels in it (`class_shares`: the default, nothing is lost), or
 the class at its centre (`nearest_shares`: what Kim et al. do).
 """
 
+import keras
 from keras import ops
 
 from keras_blur import labels
@@ -50,6 +51,24 @@ def nearest_shares(mask, height: int, width: int, num_classes: int):
 
 
 RESAMPLERS = {"area": class_shares, "nearest": nearest_shares}
+
+
+def log_probabilities(y_pred, from_logits: bool):
+    """Returns float32 log-probabilities of an answer `(..., C)`, finite also where a probability is 0."""
+    y_pred = ops.cast(y_pred, "float32")
+    if from_logits:
+        return ops.log_softmax(y_pred, axis=-1)
+    return ops.log(ops.clip(y_pred, keras.config.epsilon(), 1.0))
+
+
+def average_over(values, known):
+    """Weighs values so that their plain mean, Keras's reduction, is the average over what is known.
+
+    Args:
+        values: Float32, of any shape.
+        known: The weight of each, at least 0; if all are 0, so is the result.
+    """
+    return values * known / ops.maximum(ops.mean(known), 1e-12)
 
 
 def _members(mask, num_classes: int) -> list:

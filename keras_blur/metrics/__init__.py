@@ -1,4 +1,21 @@
-"""Metrics: `binary` and `three_class` (NumPy, for evaluation), `streaming` (Keras, while training).
+"""Metrics: of Keras for training, by their names here; of NumPy for evaluation: `binary`, `three_class`.
 
-This package imports nothing by itself, so the NumPy half never loads Keras.
+    network.compile("adam", keras_blur.losses.VoidCrossentropy(), metrics=[keras_blur.metrics.BlurredIoU()])
+
+Keras is imported when one of its metrics is used, so the NumPy half goes without.
 """
+
+import importlib
+from typing import Any
+
+__all__ = ["BlurredAccuracy", "BlurredIoU", "PixelAccuracy", "TypeAccuracy"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"{__name__}.streaming"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -159,12 +159,35 @@ class TestEveryLoss:
         assert np.isfinite(full)
 
     def test_config_round_trip(self, name):
-        loss = losses.build(name, class_weights=[1.0, 2.0, 0.5], label_smoothing=0.1)
+        loss = losses.build(name, class_weights=[1.0, 2.0, 0.5], label_smoothing=0.1, resample="nearest")
         config = json.loads(json.dumps(keras.saving.serialize_keras_object(loss)))
         again = keras.saving.deserialize_keras_object(config)
         logits = np.random.default_rng(0).normal(size=(1, 2, 2, 3)).astype("float32")
         assert value(again(MASK, logits)) == pytest.approx(value(loss(MASK, logits)))
         assert value(again(MASK, logits)) != pytest.approx(value(losses.build(name)(MASK, logits)))
+
+    def test_reduction_and_sample_weights_are_keras(self, name):
+        rng = np.random.default_rng(0)
+        masks = np.concatenate([MASK, MASK[:, ::-1]])
+        logits = rng.normal(size=(2, 4, 4, 3)).astype("float32")
+        mean = value(losses.build(name)(masks, logits))
+        each = keras.ops.convert_to_numpy(losses.build(name, reduction="none")(masks, logits))
+        assert each.shape[0] == 2 and each.mean() == pytest.approx(mean, rel=1e-5)
+        total = value(losses.build(name, reduction="sum")(masks, logits))
+        assert total == pytest.approx(each.size * mean, rel=1e-5)
+        first = value(losses.build(name)(masks, logits, sample_weight=np.array([2.0, 0.0])))
+        assert first == pytest.approx(value(losses.build(name)(masks[:1], logits[:1])), rel=1e-5)
+
+    def test_probabilities_are_taken_when_told(self, name):
+        logits = np.random.default_rng(0).normal(size=(1, 4, 4, 3)).astype("float32")
+        probabilities = keras.ops.softmax(logits)
+        loss = losses.build(name, from_logits=False)
+        assert value(loss(MASK, probabilities)) == pytest.approx(
+            value(losses.build(name)(MASK, logits)), rel=1e-5
+        )
+        certain = (MASK[..., None] == np.arange(3)).astype("float32")
+        assert value(loss(MASK, certain)) == pytest.approx(0, abs=1e-4)
+        assert np.isfinite(value(loss(MASK, 1 - certain)))
 
     def test_a_network_learns_with_it(self, name):
         keras.utils.set_random_seed(0)
