@@ -84,7 +84,7 @@ def learn_normals(samples: list, kernels: np.ndarray) -> np.ndarray:
     for photo, places, blurred in samples:
         values = photo.astype(np.float64) / 255
         at = tuple(places.T)
-        answers.append(np.stack([shi2014.filtered(values, kernel)[at] for kernel in kernels], axis=1))
+        answers.append(np.stack([shi2014.filter_windows(values, kernel)[at] for kernel in kernels], axis=1))
         truth.append(blurred)
     answers, truth = np.concatenate(answers), np.concatenate(truth)
     chosen = [answers[~truth], answers[truth]]

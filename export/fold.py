@@ -173,10 +173,3 @@ def scale_outputs(layer: layers.Layer, kernel: np.ndarray, scale: np.ndarray) ->
     if isinstance(layer, layers.DepthwiseConv2D):
         return kernel * scale.reshape(kernel.shape[2:])
     return kernel * scale
-
-
-def scale_inputs(layer: layers.Layer, kernel: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """The first kernel of a convolution whose input channels are multiplied by `scale` `(C,)`."""
-    if isinstance(layer, layers.Conv2DTranspose):
-        return kernel * scale
-    return kernel * scale[:, None]

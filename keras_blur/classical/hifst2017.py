@@ -49,10 +49,10 @@ def hifst2017(image: np.ndarray, stride: int = 1) -> np.ndarray:
     images.check(image)
     if stride < 1:
         raise ValueError(f"stride: expected at least 1 pixel, received {stride}")
-    fused = _enlarged(fuse(sorted_coefficients(gradient(image), stride)), image.shape[:2], stride)
-    detail = local_entropy(np.rint(255 * fused).astype(np.uint8)) * images.stretched(fused)
-    guide = cv2.GaussianBlur(images.stretched(images.grey(image)), (0, 0), 1)
-    return 1 - images.stretched(recursive_filter(detail, guide, SIGMA_SPACE, SIGMA_RANGE))
+    fused = _enlarge(fuse(sorted_coefficients(gradient(image), stride)), image.shape[:2], stride)
+    detail = local_entropy(np.rint(255 * fused).astype(np.uint8)) * images.stretch(fused)
+    guide = cv2.GaussianBlur(images.stretch(images.grey(image)), (0, 0), 1)
+    return 1 - images.stretch(recursive_filter(detail, guide, SIGMA_SPACE, SIGMA_RANGE))
 
 
 def gradient(image: np.ndarray) -> np.ndarray:
@@ -166,7 +166,7 @@ def local_entropy(levels: np.ndarray, side: int = ENTROPY_SIDE) -> np.ndarray:
     return np.log2(np.float32(side**2)) - total / side**2
 
 
-def _enlarged(values: np.ndarray, size: tuple[int, int], stride: int) -> np.ndarray:
+def _enlarge(values: np.ndarray, size: tuple[int, int], stride: int) -> np.ndarray:
     """Interpolates what was computed with a stride: `(rows, columns)` to `(H, W)`."""
     if stride == 1:
         return values

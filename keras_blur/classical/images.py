@@ -27,7 +27,7 @@ def check(image: np.ndarray) -> None:
         raise ValueError(f"image: expected uint8 of shape (H, W) or (H, W, 3), received {dtype} of {shape}")
 
 
-def stretched(values: np.ndarray) -> np.ndarray:
+def stretch(values: np.ndarray) -> np.ndarray:
     """Maps values `(H, W)` linearly so that the least is 0 and the greatest 1; all 0 if they are equal.
 
     Returns:

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_blur import sources
 from keras_blur.classical.field import beliefs
-from keras_blur.classical.images import grey, stretched
+from keras_blur.classical.images import grey, stretch
 from keras_blur.classical.matting import propagate
 from keras_blur.spec import MethodSpec
 
@@ -78,7 +78,7 @@ def sharpness(rare: np.ndarray, window: int) -> np.ndarray:
         `(H, W)` float32 in 0..1.
     """
     share = cv2.blur(rare.astype(np.float32), (window, window), borderType=cv2.BORDER_REFLECT)
-    return stretched(share)
+    return stretch(share)
 
 
 def matte(image: np.ndarray, sharp: np.ndarray) -> np.ndarray:

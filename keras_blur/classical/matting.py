@@ -35,7 +35,7 @@ def laplacian(guide: np.ndarray, radius: int = RADIUS, epsilon: float = EPSILON)
     colours = _colours(guide)
     height, width = colours.shape[:2]
     sides = min(2 * radius + 1, height), min(2 * radius + 1, width)
-    whitened, (rows, columns) = _whitened(colours, sides, epsilon)
+    whitened, (rows, columns) = _whiten(colours, sides, epsilon)
     count = sides[0] * sides[1]
     # Windows are laid out by their top left pixel; the entries by the offset between a pair of pixels.
     entries: dict[tuple[int, int], np.ndarray] = {}
@@ -50,7 +50,7 @@ def laplacian(guide: np.ndarray, radius: int = RADIUS, epsilon: float = EPSILON)
                 affinity += 1
             plane = entries.setdefault(offset, np.zeros((height, width)))
             plane[top : top + rows, left : left + columns] += affinity
-    return _assembled(entries, width)
+    return _assemble(entries, width)
 
 
 def _colours(guide: np.ndarray) -> np.ndarray:
@@ -60,7 +60,7 @@ def _colours(guide: np.ndarray) -> np.ndarray:
     return np.atleast_3d(colours).astype(np.float64) / scale
 
 
-def _whitened(
+def _whiten(
     colours: np.ndarray, sides: tuple[int, int], epsilon: float
 ) -> tuple[list[np.ndarray], tuple[int, int]]:
     """Each window's colours minus their mean, over the Cholesky factor of their covariance.
@@ -91,7 +91,7 @@ def _whitened(
     return list(shifted), (rows, columns)
 
 
-def _assembled(entries: dict[tuple[int, int], np.ndarray], width: int) -> sparse.dia_array:
+def _assemble(entries: dict[tuple[int, int], np.ndarray], width: int) -> sparse.dia_array:
     """A symmetric matrix from the entries between each pixel and the one at an offset from it."""
     size = next(iter(entries.values())).size
     diagonals: dict[int, np.ndarray] = {}

@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from keras_blur import sources
 from keras_blur.classical.field import beliefs
-from keras_blur.classical.images import grey, stretched
+from keras_blur.classical.images import grey, stretch
 from keras_blur.spec import MethodSpec
 
 WINDOWS = (11, 15, 21)
@@ -60,7 +60,7 @@ def shi2014(image: np.ndarray) -> np.ndarray:
         ValueError: the image is not of that kind.
     """
     values = grey(image).astype(np.float64) / 255
-    return beliefs(np.stack([stretched(posterior(values, window)) for window in WINDOWS]))[-1]
+    return beliefs(np.stack([stretch(posterior(values, window)) for window in WINDOWS]))[-1]
 
 
 def posterior(values: np.ndarray, window: int) -> np.ndarray:
@@ -75,7 +75,7 @@ def posterior(values: np.ndarray, window: int) -> np.ndarray:
     """
     learnt = learnt_filters(window)
     features = [kurtosis(values, window), slope_spread(values, window), spectrum(values, window)]
-    features += [filtered(values, kernel) for kernel in learnt.kernels]
+    features += [filter_windows(values, kernel) for kernel in learnt.kernels]
     sharp, blurred = (np.log(prior) for prior in PRIORS)
     for index, feature in enumerate(features):
         sharp = sharp + _log_normal(feature, *learnt.normals[0, index])
@@ -128,7 +128,7 @@ def slope_spread(values: np.ndarray, window: int) -> np.ndarray:
         shares.append(_mean(inside.astype(np.float32), window)[::STRIDE, ::STRIDE].ravel())
     variances = mixture(np.float32(squares), np.stack(shares))
     found = np.sqrt(variances.max(axis=0), dtype=np.float64)
-    return _filled(found.reshape([-(-side // STRIDE) for side in values.shape]), values.shape)
+    return _fill(found.reshape([-(-side // STRIDE) for side in values.shape]), values.shape)
 
 
 def mixture(squares: np.ndarray, shares: np.ndarray) -> np.ndarray:
@@ -201,7 +201,7 @@ def spectrum(values: np.ndarray, window: int) -> np.ndarray:
     square = np.ones((window, window), np.uint8)
     flat = cv2.dilate(values, square) == cv2.erode(values, square)
     found[flat[::STRIDE, ::STRIDE]] = rings.shape[1] * np.log(FLOOR)
-    return _filled(found, (height, width))
+    return _fill(found, (height, width))
 
 
 def _rings(count: int) -> np.ndarray:
@@ -212,7 +212,7 @@ def _rings(count: int) -> np.ndarray:
     return np.stack([(ring == index) * weights for index in np.unique(ring)[:-1]], axis=1)
 
 
-def filtered(values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+def filter_windows(values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """f4 and f5: the answer of a learnt filter, clipped to its 3rd to 97th percentile.
 
     Args:
@@ -256,7 +256,7 @@ def _mean(values: np.ndarray, window: int) -> np.ndarray:
     return cv2.blur(values, (window, window), borderType=cv2.BORDER_REFLECT)
 
 
-def _filled(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def _fill(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Interpolates what was found at every second row and column."""
     for axis, size in enumerate(shape):
         values = np.repeat(values, STRIDE, axis)

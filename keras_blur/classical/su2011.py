@@ -29,10 +29,10 @@ def su2011(image: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: the image is not of that kind.
     """
-    return stretched_share(singular_share(grey(image)))
+    return stretch_share(singular_share(grey(image)))
 
 
-def stretched_share(shares: np.ndarray) -> np.ndarray:
+def stretch_share(shares: np.ndarray) -> np.ndarray:
     """The map of `su2011` from the shares that `singular_share` found, `(H, W)` float32."""
     low, high = shares.min(), shares.max()
     return np.clip((shares - low) / (high - low), 0, 1) if high > low else shares

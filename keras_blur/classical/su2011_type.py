@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_blur import sources
 from keras_blur.classical.images import grey
-from keras_blur.classical.su2011 import singular_share, stretched_share
+from keras_blur.classical.su2011 import singular_share, stretch_share
 from keras_blur.spec import MethodSpec
 
 BLURRED = 0.75  # share of the first singular value above which a pixel counts as blurred, as in the paper
@@ -42,7 +42,7 @@ def su2011_type(image: np.ndarray, blurred: np.ndarray | None = None) -> float:
     """
     values = grey(image)
     if blurred is None:
-        blurred = _judged(singular_share(values))
+        blurred = _judge(singular_share(values))
     found = anisotropy(matte(values), blurred)
     return 0.5 if found is None else float(1 / (1 + (MIDDLE / max(found, 1e-9)) ** EXPONENT))
 
@@ -57,11 +57,11 @@ def su2011_classes(image: np.ndarray) -> np.ndarray:
         `(H, W, 3)` float32 (sharp, motion, defocus), sums to 1.
     """
     shares = singular_share(grey(image))
-    blurred, motion = stretched_share(shares), su2011_type(image, _judged(shares))
+    blurred, motion = stretch_share(shares), su2011_type(image, _judge(shares))
     return np.stack([1 - blurred, blurred * motion, blurred * (1 - motion)], axis=-1).astype(np.float32)
 
 
-def _judged(shares: np.ndarray) -> np.ndarray:
+def _judge(shares: np.ndarray) -> np.ndarray:
     """The pixels that count as blurred; all of them if those are few."""
     blurred = shares > BLURRED
     return blurred if blurred.sum() >= FEWEST else np.ones(shares.shape, bool)

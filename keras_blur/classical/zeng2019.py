@@ -62,7 +62,7 @@ def zeng2019(image: np.ndarray, filters: np.ndarray) -> np.ndarray:
     Returns:
         `(H, W)` float32 in [0, 1].
     """
-    values = refined(sharpness(image, filters))
+    values = refine(sharpness(image, filters))
     threshold = max(float(values.mean()), 1e-6)
     blurred = 1 / (1 + np.square(values / threshold))
     return cv2.resize(blurred, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
@@ -95,7 +95,7 @@ def sharpness(image: np.ndarray, filters: np.ndarray) -> np.ndarray:
     return values / greatest if greatest > LEAST else np.zeros_like(values)
 
 
-def refined(values: np.ndarray) -> np.ndarray:
+def refine(values: np.ndarray) -> np.ndarray:
     """Drives sharp regions to 1 and the others to 0 (section III-D).
 
     A hundred times: where the mean of the neighbourhood is below the global threshold, the mean of the whole

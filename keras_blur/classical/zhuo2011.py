@@ -46,7 +46,7 @@ def zhuo2011(image: np.ndarray, levels: int = 1) -> np.ndarray:
     sigma, known = blur_at_edges(grey)
     if not known.any():
         return np.ones(grey.shape, np.float32)
-    sigma = smoothed_at_edges(sigma, known, grey)
+    sigma = smooth_at_edges(sigma, known, grey)
     spread = matting.propagate(image, sigma, known, STRENGTH, levels=levels)
     return (spread / LARGEST).clip(0, 1)
 
@@ -73,7 +73,7 @@ def blur_at_edges(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return sigma, known
 
 
-def smoothed_at_edges(sigma: np.ndarray, known: np.ndarray, grey: np.ndarray) -> np.ndarray:
+def smooth_at_edges(sigma: np.ndarray, known: np.ndarray, grey: np.ndarray) -> np.ndarray:
     """The joint bilateral filter of what is known at edges; less blurred neighbours count more.
 
     Args:

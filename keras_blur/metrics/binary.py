@@ -8,10 +8,10 @@ or a stack `(N, 2, 256)`.
 Conventions, where papers differ:
     Averaging: "mean" averages a figure over photos, each photo counting the same (the field's usual one,
         and the primary one here); "pooled" counts all pixels of all photos together.
-    Sizes: maps are resized bilinearly to the mask's size, then thresholded at .5. Kim's published maps
-        (CGF 2018) so have accuracy, F1, mIoU .884, .858, .764 as means over 100 photos. Some of them are
-        cut to a multiple of 16: comparing these with the mask's upper left part instead gives .890, .864,
-        .779 (pooled: .886, .906, .787). The first is how a user meets a map that doesn't fit.
+    Sizes: maps are resized bilinearly to the mask's size, then thresholded at 0.5. Measured by us, the maps
+        that Kim et al. (CGF 2018) published so have accuracy 0.884, F1 0.858 and mIoU 0.764, as means over
+        100 photos. Some of them are cut to a multiple of 16. Compared with the mask's upper left part alone
+        they have 0.890, 0.864 and 0.779 (pooled: 0.886, 0.906, 0.787). We resize: so a user meets such a map.
     Undefined ratios (0 / 0): recall is 1 where there is nothing to find; all others are 1 where moreover
         nothing was found, else 0. So a photo without a blurred pixel has F1 and IoU of blurred 1 if none
         is called blurred and 0 otherwise, and precision is 0 where nothing is called blurred though

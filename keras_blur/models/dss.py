@@ -53,7 +53,7 @@ def DSS(
     scores: dict[int, keras.KerasTensor] = {}
 
     @functools.cache
-    def enlarged(side: int, target: int) -> keras.KerasTensor:
+    def enlarge(side: int, target: int) -> keras.KerasTensor:
         """A side's score at the stride of a finer one."""
         if side == target:
             return scores[side]
@@ -63,11 +63,11 @@ def DSS(
     for side, (channels, size, coarser) in SIDES.items():
         score = _side(features[side], f"side{side}", round(channels * width), size, num_classes)
         if coarser:
-            scored = [score, *(enlarged(other, side) for other in coarser)]
+            scored = [score, *(enlarge(other, side) for other in coarser)]
             score = layers.Concatenate(name=f"side{side}_short", dtype="float32")(scored)
             score = layers.Conv2D(num_classes, 1, dtype="float32", name=f"side{side}_mixed")(score)
         scores[side] = score
-    logits = [enlarged(side, 1) for side in scores]
+    logits = [enlarge(side, 1) for side in scores]
     fused = layers.Concatenate(name="sides", dtype="float32")(logits)
     fused = layers.Conv2D(num_classes, 1, kernel_initializer=MeanOfScores(), dtype="float32", name="fused")(
         fused

@@ -165,11 +165,11 @@ class SlidingMaxPool(layers.Layer):
 
     def call(self, inputs):
         if not self.odd:
-            return [self._pooled(x, False, False) for x in inputs]
+            return [self._pool(x, False, False) for x in inputs]
         maps = inputs if len(inputs) > 1 else inputs * len(CORNERS)
-        return [self._pooled(x, *corner) for x, corner in zip(maps, CORNERS, strict=True)]
+        return [self._pool(x, *corner) for x, corner in zip(maps, CORNERS, strict=True)]
 
-    def _pooled(self, x, last_row, last_column):
+    def _pool(self, x, last_row, last_column):
         if not last_row:
             x = ops.maximum(x[:, : -self.spacing : self.stride], x[:, self.spacing :: self.stride])
         elif self.stride > 1:
@@ -217,7 +217,7 @@ class SlidingConv2D(layers.Layer):
 
     def call(self, inputs):
         if len(inputs) == 1:
-            return [self._answer(self._convolved(inputs[0], self.kernel))]
+            return [self._answer(self._convolve(inputs[0], self.kernel))]
         shared = {}  # parts of the sum that several of the answers have in common
         corners = CORNERS[-1:] if self.whole else CORNERS
         return [self._answer(self._at(corner, inputs, shared)) for corner in corners]
@@ -237,9 +237,9 @@ class SlidingConv2D(layers.Layer):
         reach, inner = (self.size - 1) * self.spacing, self.size - 1
         rows, columns = (slice(inner, None) if last else slice(inner) for last in (last_row, last_column))
         x = x[:, reach if last_row else 0 :, reach if last_column else 0 :]
-        return self._convolved(x, self.kernel[rows, columns])
+        return self._convolve(x, self.kernel[rows, columns])
 
-    def _convolved(self, x, kernel):
+    def _convolve(self, x, kernel):
         return ops.conv(x, kernel, strides=self.stride, padding="valid", dilation_rate=self.spacing)
 
     def _answer(self, x):

@@ -114,7 +114,7 @@ def test_features_fall_with_blur():
 def test_posterior_by_bayes_at_one_pixel(values):
     learnt = module.learnt_filters(11)
     features = [kurtosis(values, 11), slope_spread(values, 11), spectrum(values, 11)]
-    features += [module.filtered(values, kernel) for kernel in learnt.kernels]
+    features += [module.filter_windows(values, kernel) for kernel in learnt.kernels]
     joint = np.array([0.337, 0.663])  # sharp, blurred
     for index, feature in enumerate(features):
         mean, deviation = learnt.normals[:, index].T

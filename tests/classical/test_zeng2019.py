@@ -88,13 +88,13 @@ def literally_refined(values):
 def test_refinement_is_the_papers_loop():
     values = 0.3 * np.random.default_rng(3).random((20, 24), np.float32)
     values[2:15, 5:20] += 0.7
-    np.testing.assert_allclose(zeng2019.refined(values), literally_refined(values), atol=1e-3)
+    np.testing.assert_allclose(zeng2019.refine(values), literally_refined(values), atol=1e-3)
 
 
 def test_refinement_parts_a_sharp_region_from_the_rest():
     values = np.full((40, 60), 0.2, np.float32)
     values[:, :30] = 0.7
-    found = zeng2019.refined(values)
+    found = zeng2019.refine(values)
     assert (found[:, :24] == 1).all() and (found[:, 36:] == 0).all()
 
 

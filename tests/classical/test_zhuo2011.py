@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from keras_blur.classical.zhuo2011 import RANGE, SPACE, blur_at_edges, smoothed_at_edges, zhuo2011
+from keras_blur.classical.zhuo2011 import RANGE, SPACE, blur_at_edges, smooth_at_edges, zhuo2011
 
 
 def step(sigma, side=48):
@@ -53,7 +53,7 @@ def test_smoothing_equals_the_literal_loop():
                 share = np.exp(-distance / (2 * SPACE**2) - difference / (2 * RANGE**2) - sigma[y, x])
                 total, norm = total + share * sigma[y, x], norm + share
         expected[r, c] = total / norm
-    np.testing.assert_allclose(smoothed_at_edges(sigma, known, grey), expected, atol=1e-5)
+    np.testing.assert_allclose(smooth_at_edges(sigma, known, grey), expected, atol=1e-5)
 
 
 def test_rises_with_blur():

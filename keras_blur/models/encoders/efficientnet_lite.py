@@ -139,7 +139,7 @@ def _load(model: keras.Model, path: Path, shrink: int) -> None:
             continue
         name = layer.name.removeprefix("encoder_")
         try:
-            kernel, bias = _folded(stored, name)
+            kernel, bias = _fold(stored, name)
             if name == "stem_conv" and shrink > 1:
                 kernel = np.tile(kernel, (1, 1, shrink**2, 1)) / np.float32(shrink**2)
             layer.set_weights([kernel, bias])
@@ -149,7 +149,7 @@ def _load(model: keras.Model, path: Path, shrink: int) -> None:
             ) from error
 
 
-def _folded(stored: dict[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
+def _fold(stored: dict[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
     """Kernel and bias of a convolution with the batch normalisation behind it."""
     norm, kernel = _norm_name(name), stored[f"{name}/kernel"]
     gamma, beta, mean, variance = (
