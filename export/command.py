@@ -10,7 +10,6 @@ from typing import Any
 
 from keras_blur import systems
 from keras_blur.commands import cli
-from keras_blur.errors import UsageError
 
 from . import graph
 from .exporters import EXPORTERS
@@ -82,13 +81,6 @@ def add_common(options: argparse.ArgumentParser) -> None:
         "validation photos, or a folder (default: %(default)s, which 'keras-blur prepare' prepares)",
     )
     options.add_argument(
-        "--even-odds",
-        nargs="+",
-        default=[],
-        metavar="FORMAT=ODDS",
-        help="the verdict's calibration of a file, from benchmarks/verdict.py (default: the network's)",
-    )
-    options.add_argument(
         "--dataset", metavar="NAME[/CONFIG]", help="also measure accuracy, F1 and mIoU on it"
     )
     options.add_argument("--split", default="test", help="of --dataset (default: test)")
@@ -121,7 +113,6 @@ def keywords(arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         **{name: getattr(arguments, name) for name in names},
         "input_size": graph.parse_size(arguments.input_size) if arguments.input_size else None,
-        "even_odds": _parse_even_odds(arguments.even_odds),
     }
 
 
@@ -141,16 +132,6 @@ def _public_word(word: str) -> str:
     absolute = os.path.isabs(value) or value.startswith((".", "~"))
     local = absolute or (os.sep in value and os.path.exists(value))
     return option + equals + (Path(value).resolve().name if local else value)
-
-
-def _parse_even_odds(texts: Sequence[str]) -> dict[str, float]:
-    """Odds by format from texts like "int8=0.8"."""
-    try:
-        return {name: float(value) for name, value in (text.split("=") for text in texts)}
-    except ValueError as error:
-        raise UsageError(
-            f"even_odds: expected FORMAT=NUMBER, such as int8=0.8, received '{' '.join(texts)}'"
-        ) from error
 
 
 if __name__ == "__main__":

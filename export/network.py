@@ -1,7 +1,7 @@
 """One call for one network: what `keras-blur export` does, from Python."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ def export_network(
     *,
     input_size: tuple[int, int] | None = None,
     calibration: str | os.PathLike = CALIBRATION,
-    even_odds: Mapping[str, float] | None = None,
     dataset: str | None = None,
     split: str = "test",
     limit: int | None = None,
@@ -41,8 +40,6 @@ def export_network(
         formats: Names in `EXPORTERS`.
         input_size: Height and width of the files' input in pixels; None = the network's own.
         calibration: Real photos for integer ranges and for comparing: a prepared data set, or a folder.
-        even_odds: The verdict's calibration of single formats, by format, as `benchmarks/verdict.py` measures
-            it; the others have the network's.
         dataset: A prepared data set to measure accuracy, F1 and mIoU on; None = don't.
         split: Of `dataset`.
         limit: Only so many photos of `dataset`, spread evenly; None = all.
@@ -60,7 +57,6 @@ def export_network(
         BlurError: a format can't be converted, or is beyond its limits; `output_dir` is as it was then.
     """
     chosen = exporters.get(formats)
-    calibrations = _check_even_odds(even_odds or {}, chosen)
     if limit is not None and limit < 1:
         raise UsageError(f"limit: expected at least 1, received {limit}")
     folder = systems.network_folder(system)
@@ -88,7 +84,6 @@ def export_network(
         chosen,
         photos,
         size=input_size,
-        even_odds=calibrations,
         examples=examples,
         indices=indices,
         about=about,
@@ -103,17 +98,6 @@ def _public_name(system: str | os.PathLike) -> str:
     """A network's name or its folder's, without the path, which is this machine's."""
     name = os.fspath(system)
     return Path(name).resolve().name if Path(name).is_dir() else Path(name).name
-
-
-def _check_even_odds(even_odds: Mapping[str, float], chosen: Sequence[Exporter]) -> Mapping[str, float]:
-    """Returns `even_odds`; raises UsageError if one is of no chosen format, or is no number above 0."""
-    names = [exporter.name for exporter in chosen]
-    for name, value in even_odds.items():
-        if name not in names:
-            raise UsageError(f"even_odds: expected formats among {', '.join(names)}, received '{name}'")
-        if not 0 < value < float("inf"):
-            raise UsageError(f"even_odds: expected a number above 0 for {name}, received {value}")
-    return even_odds
 
 
 def _check_apart(photos: Any, chosen: Sequence[Exporter], examples: Any, indices: Sequence[int]) -> None:

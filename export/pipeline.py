@@ -34,7 +34,6 @@ class Job:
         exporters: The formats, from `exporters.get`.
         photos: To calibrate and to verify with.
         size: Height and width of the exported input; None = the contract's own.
-        even_odds: The verdict's calibration of a format's file, by format; the others have the network's.
         examples: A data set's photos with masks, to measure accuracy on; empty = don't.
         indices: Which of them.
         about: What the report and the card say about where all this comes from.
@@ -48,7 +47,6 @@ class Job:
     exporters: Sequence[Exporter]
     photos: Photos
     size: tuple[int, int] | None = None
-    even_odds: Mapping[str, float] = dataclasses.field(default_factory=dict)
     examples: Sequence[Any] = ()
     indices: Sequence[int] = ()
     about: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -57,11 +55,10 @@ class Job:
     timing_runs: int = 15
     all_or_nothing: bool = True
 
-    def source(self, contract: Contract, name: str) -> Source:
-        """What the exporter of this name converts: the network with the file's own calibration."""
-        if name in self.even_odds:
-            contract = dataclasses.replace(contract, even_odds=self.even_odds[name])
-        return Source(self.network, contract, self.photos, self.author, self.license)
+    def source(self, contract: Contract, exporter: Exporter) -> Source:
+        """What an exporter converts: the network with the calibration of the file that it makes."""
+        own = contract.for_file(exporter.file_name(contract))
+        return Source(self.network, own, self.photos, self.author, self.license)
 
 
 def run(job: Job, output_dir: str | os.PathLike) -> dict[str, Any]:
@@ -115,7 +112,7 @@ def _convert(job: Job, contract: Contract, folder: Path) -> tuple[dict[Exporter,
     for exporter in job.exporters:
         path = folder / exporter.file_name(contract)
         try:
-            exporter.convert(job.source(contract, exporter.name), path)
+            exporter.convert(job.source(contract, exporter), path)
         except BlurError as error:
             if job.all_or_nothing:
                 raise
@@ -172,7 +169,7 @@ def _report(
         exporter.name: {
             "file": path.name,
             "bytes": sum(part.stat().st_size for part in _files(path)),
-            "even_odds": job.source(contract, exporter.name).contract.even_odds,
+            "even_odds": job.source(contract, exporter).contract.even_odds,
             "limits": dataclasses.asdict(exporter.limits),
             **dataclasses.asdict(results[exporter.name]),
             "speed": speeds.get(exporter.name),

@@ -35,7 +35,8 @@ class OnnxSystem(System):
         path = Path(path)
         self._session = _open(path, threads or min(4, os.cpu_count() or 1))
         # The input has one size: small photos grow to it, and nothing is padded.
-        self.contract = dataclasses.replace(_contract(path, self._session), max_enlargement=0.0, multiple=1)
+        contract = _contract(path, self._session).for_file(path.name)
+        self.contract = dataclasses.replace(contract, max_enlargement=0.0, multiple=1)
         self._input, self._output = _check_fit(path, self._session, self.contract)
         self.path, self.name = path, path.stem
         self.calibration = self.contract.calibration

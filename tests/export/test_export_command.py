@@ -112,9 +112,6 @@ def test_networks_are_found_in_runs_in_folders_of_runs_and_by_name(runs, tmp_pat
         (["--input-size", "big"], "--input-size: expected HxW"),
         (["--system", "mobil"], "did you mean 'mobile'"),
         (["--limit", "0"], "--limit: expected at least 1"),
-        (["--even-odds", "int8"], "--even-odds: expected FORMAT=NUMBER"),
-        (["--even-odds", "onnx=2"], "--even-odds: expected formats among float32"),
-        (["--even-odds", "int8=nan"], "--even-odds: expected a number above 0"),
         (["--calibration", "nothing", "--data-dir", "nowhere"], "data folder nowhere"),
     ],
 )
