@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 export KERAS_BLUR_DATASETS ?= data
 
-.PHONY: help train test test-android test-beam test-mediapipe test-web demo lint demo-data clean
+.PHONY: help train test coverage test-android test-beam test-mediapipe test-web demo lint demo-data clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,8 +13,11 @@ train: runs/demo/test/metrics.json  ## Prepare the demo data, train a network on
 	@echo; cat runs/demo/test/table.md; echo
 	@echo "Pictures: runs/demo/panels, runs/demo/curves.png, runs/demo/test/best.png, runs/demo/photos"
 
-test: $(VENV)/ready  ## Run all tests
-	$(RUN) -m pytest
+test: $(VENV)/ready  ## Run all tests, or those that TESTS names
+	$(RUN) -m pytest $(TESTS)
+
+coverage: $(VENV)/ready  ## Run all tests and say which lines none of them runs
+	$(RUN) -m pytest --cov --cov-report=term:skip-covered --cov-report=html:build/coverage
 
 test-beam: .venv-beam/ready  ## Test Apache Beam, which needs an environment of its own
 	.venv-beam/bin/python -m pytest tests/builders -k beam

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from keras_blur.systems.base import System
     from keras_blur.training import callbacks
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _PLACES = {
     "Result": "keras_blur.result:Result",
