@@ -14,6 +14,7 @@ of the width. `benchmarks/ablations.py` has the paper's ablations.
 
 import dataclasses
 
+from keras_blur.configs.experiment import Experiment
 from keras_blur.configs.small import small
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
@@ -51,3 +52,9 @@ JOINT = dataclasses.replace(
 )
 
 SMALL = small(CONFIG, {"depth": 50, "width": 0.25}, crop=160)
+
+EXPERIMENTS = {
+    "bdnet2020": Experiment(CONFIG, "BDNet 2020 in full: ResNet-152, FCN-2s decoder"),
+    "bdnet2020_joint": Experiment(JOINT, "the same with the image-level head"),
+    "bdnet2020_small": Experiment(SMALL, "BDNet with ResNet-50 at a quarter of the width, for two cores"),
+}

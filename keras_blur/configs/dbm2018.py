@@ -11,6 +11,7 @@ eighth of the width and batch normalisation.
 import dataclasses
 
 from keras_blur.configs import bdnet2020
+from keras_blur.configs.experiment import Experiment
 from keras_blur.configs.small import small
 from keras_blur.training.config import ModelConfig
 
@@ -19,3 +20,8 @@ CONFIG = dataclasses.replace(
 )
 
 SMALL = small(CONFIG, {"width": 0.125, "use_batch_norm": True})
+
+EXPERIMENTS = {
+    "dbm2018": Experiment(CONFIG, "DBM 2018 (Ma et al.) in full, configuration V"),
+    "dbm2018_small": Experiment(SMALL, "DBM 2018 at an eighth of the width, for two cores"),
+}

@@ -6,6 +6,7 @@
 `--set model.initial_weights=none --epochs 60` trains it from scratch.
 """
 
+from keras_blur.configs.experiment import Experiment
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
     Config,
@@ -24,3 +25,9 @@ CONFIG = Config(
     optimizer=OptimizerConfig(learning_rate=3e-4, encoder_rate=0.3, average=0.95),
     training=TrainingConfig(epochs=16, batch_size=16, validate_every=2, panels_every=4),
 )
+
+EXPERIMENTS = {
+    "demo": Experiment(
+        CONFIG, "the shipped mobile network fine-tuned on the embedded demo data: minutes on two cores"
+    ),
+}

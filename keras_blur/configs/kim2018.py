@@ -17,6 +17,7 @@ ablations.
 
 import dataclasses
 
+from keras_blur.configs.experiment import Experiment
 from keras_blur.configs.small import small
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
@@ -62,3 +63,14 @@ STAGE2_SMALL = dataclasses.replace(
     optimizer=dataclasses.replace(SMALL.optimizer, learning_rate=2e-4),
     training=dataclasses.replace(SMALL.training, epochs=12),
 )
+
+EXPERIMENTS = {
+    "kim2018": Experiment(CONFIG, "Kim 2018 in full, stage 1: VGG-19 U-Net, multi-scale loss"),
+    "kim2018_stage2": Experiment(
+        STAGE2, "Kim 2018 in full, stage 2: with composites, from the weights of stage 1"
+    ),
+    "kim2018_small": Experiment(SMALL, "Kim 2018 at an eighth of the width, for two cores"),
+    "kim2018_stage2_small": Experiment(
+        STAGE2_SMALL, "its second stage: with composites, from the weights of kim2018_small"
+    ),
+}

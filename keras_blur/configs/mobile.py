@@ -13,6 +13,7 @@ docs/mobile_network.md has what came of it.
 
 import dataclasses
 
+from keras_blur.configs.experiment import Experiment
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
     Config,
@@ -57,3 +58,12 @@ CONFIG = dataclasses.replace(
     optimizer=OptimizerConfig(learning_rate=8e-4, warmup_epochs=1, encoder_rate=0.3, average=0.995),
     training=dataclasses.replace(COARSE.training, epochs=60, monitor="epoch", anchor=0.25),
 )
+
+EXPERIMENTS = {
+    "mobile_coarse": Experiment(
+        COARSE, "the first stage of the shipped mobile network: 352 pixels, no slight blur"
+    ),
+    "mobile": Experiment(
+        CONFIG, "the shipped mobile network, on Kim's split of CUHK, from the weights of mobile_coarse"
+    ),
+}

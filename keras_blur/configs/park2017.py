@@ -10,6 +10,7 @@ validation photos the system reaches accuracy .680, mIoU .463 (all blurred: .604
 seconds of CPU time a photo. Photos with motion blur, of which it has seen none, are its weak side (.279).
 """
 
+from keras_blur.configs.experiment import Experiment
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
     Config,
@@ -32,3 +33,7 @@ CONFIG = Config(
         epochs=14, batch_size=128, validate_every=2, monitor="val_pixel_accuracy", panels_every=0
     ),
 )
+
+EXPERIMENTS = {
+    "park2017": Experiment(CONFIG, "Park 2017's classifier of edge patches: deep and hand-made features"),
+}

@@ -17,6 +17,7 @@ of 8, a higher rate that falls, and the augmentation of our other networks from 
 
 import dataclasses
 
+from keras_blur.configs.experiment import Experiment
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
     AdversarialConfig,
@@ -67,3 +68,11 @@ GLOBAL_SMALL = dataclasses.replace(
     training=dataclasses.replace(GLOBAL.training, epochs=18, batch_size=8, validate_every=3),
     adversarial=AdversarialConfig(weight=100.0, filters=16),
 )
+
+EXPERIMENTS = {
+    "purohit2018_patch": Experiment(PATCH, "Purohit 2018's local network, on patches"),
+    "purohit2018_global": Experiment(GLOBAL, "Purohit 2018's global network in full: pix2pix on blur maps"),
+    "purohit2018_global_small": Experiment(
+        GLOBAL_SMALL, "the same with six levels of half the filters, for two cores"
+    ),
+}

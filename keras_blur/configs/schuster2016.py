@@ -14,6 +14,7 @@ above).
 
 import dataclasses
 
+from keras_blur.configs.experiment import Experiment
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import Config, DataConfig, ModelConfig, OptimizerConfig, TrainingConfig
 
@@ -43,3 +44,8 @@ SMALL = dataclasses.replace(
     optimizer=OptimizerConfig(learning_rate=2e-3, average=0.99),
     training=TrainingConfig(epochs=8, batch_size=128, panels_every=0),
 )
+
+EXPERIMENTS = {
+    "schuster2016": Experiment(CONFIG, "Schuster 2016 in full: the patch CNN"),
+    "schuster2016_small": Experiment(SMALL, "Schuster 2016 at a quarter of the width, for two cores"),
+}

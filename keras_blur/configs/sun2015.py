@@ -12,6 +12,7 @@ this network, at a rate that a network from scratch needs, divided by ten after 
 
 import dataclasses
 
+from keras_blur.configs.experiment import Experiment
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import Config, DataConfig, ModelConfig, OptimizerConfig, TrainingConfig
 
@@ -38,3 +39,8 @@ SMALL = dataclasses.replace(
     optimizer=OptimizerConfig(learning_rate=2e-3, average=0.99),
     training=TrainingConfig(epochs=8, batch_size=128, monitor="val_pixel_accuracy", panels_every=0),
 )
+
+EXPERIMENTS = {
+    "sun2015": Experiment(CONFIG, "Sun 2015's motion CNN in full, on patches blurred on the fly"),
+    "sun2015_small": Experiment(SMALL, "Sun 2015 at a quarter of the width, for two cores"),
+}

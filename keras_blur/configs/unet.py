@@ -3,6 +3,7 @@
 python -m keras_blur.train --config unet
 """
 
+from keras_blur.configs.experiment import Experiment
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
     Config,
@@ -21,3 +22,7 @@ CONFIG = Config(
     optimizer=OptimizerConfig(learning_rate=2e-3, average=0.99),
     training=TrainingConfig(epochs=40, batch_size=16, validate_every=4),
 )
+
+EXPERIMENTS = {
+    "unet": Experiment(CONFIG, "the plain U-Net, an eighth of the width"),
+}

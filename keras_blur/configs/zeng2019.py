@@ -10,6 +10,7 @@ come from it. On Kim's 200 test photos the metric reaches accuracy .741, F1 .772
 .644, .759, .322), in 10 ms a photo.
 """
 
+from keras_blur.configs.experiment import Experiment
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
     Config,
@@ -30,3 +31,7 @@ CONFIG = Config(
     optimizer=OptimizerConfig(learning_rate=2e-3, weight_decay=0.05, average=0.99),
     training=TrainingConfig(epochs=12, batch_size=128, validate_every=2, panels_every=0),
 )
+
+EXPERIMENTS = {
+    "zeng2019": Experiment(CONFIG, "Zeng 2019's patch network, whose first kernels become two filters"),
+}

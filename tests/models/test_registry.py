@@ -47,7 +47,7 @@ class TestEveryNetwork:
         file, builder = models.NETWORKS[name].split(".")
         assert spec.builder.__name__ == builder, f"the builder in NETWORKS of models/__init__.py, {file}"
         assert name in SMALL or name in OTHER_INPUTS, f"a line for '{name}' in tests/small_networks.py"
-        assert name in configs.CONFIGS, f"an experiment '{name}' in configs/__init__.py"
+        assert name in configs.CONFIGS, f"'{name}' in EXPERIMENTS of a file in configs, and the file in FILES"
         assert configs.load(name).model.name == name
         assert spec.citation or name == "mobile", f"the citation in SPECS of models/{file}.py"
         assert callable(systems._imported(spec.runner)), f"the runner in SPECS of models/{file}.py"
