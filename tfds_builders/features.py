@@ -9,14 +9,14 @@ import tensorflow_datasets as tfds
 from keras_blur import labels
 
 
-def photo_features(image_format: str) -> tfds.features.FeaturesDict:
+def photo_features(image_format: str | None) -> tfds.features.FeaturesDict:
     """The features that all builders share.
 
     `name` is unique in the data set. `photo` is the id of the photo that the example is, or was cut out of;
     of several photos the ids joined by "+". What shares a photo must not be divided.
 
     Args:
-        image_format: "jpeg" or "png": how the photos are stored.
+        image_format: "jpeg" or "png": how the photos are stored; None = in either way.
     """
     return tfds.features.FeaturesDict(
         {

@@ -9,7 +9,6 @@ import collections
 import dataclasses
 import functools
 import hashlib
-import io
 import itertools
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +20,10 @@ from typing import Any
 import cv2
 import numpy as np
 import tensorflow_datasets as tfds
-from PIL import Image
 
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.processing.formats import ENDINGS
+from keras_blur.processing.photos import read_size
 from tfds_builders.cuhk_blur.cuhk_blur_dataset_builder import Builder as CuhkBuilder
 from tfds_builders.cuhk_blur.cuhk_blur_dataset_builder import class_mask
 from tfds_builders.cuhk_blur.manual_folder import ManualFolder, Photo, read_manifest
@@ -66,9 +65,14 @@ class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     options = Options()
     examples_per_recipe = 1  # about; None = `plan` itself heeds `options.count`
-    uses_objects = False  # whether --objects-dir is needed
-    uses_photos = False  # whether --photos-dir is needed
+    uses_objects = False  # whether options.objects_dir is needed
+    uses_photos = False  # whether options.photos_dir is needed
     option_folders: tuple[str, ...] = ()  # folders of `options` that are used where they are named
+
+    def __init__(self, *, options: Options | None = None, **arguments: Any):
+        if options is not None:
+            self.options = options
+        super().__init__(**arguments)
 
     def plan(self, manual_dir: Path | None) -> tuple[Maker, dict[str, Sequence[Any]]]:
         """The maker, and each split's recipes. Finds and checks all sources; makes nothing yet."""
@@ -78,11 +82,11 @@ class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """Raises a UsageError if a folder that the data set is made from was not named."""
         if self.uses_objects and self.options.objects_dir is None:
             raise UsageError(
-                f"{self.name} needs photos with object masks: add --objects-dir FOLDER, a folder with image/ "
+                f"{self.name} needs photos with object masks: add objects_dir FOLDER, a folder with image/ "
                 "(photos) and gt/ (a mask for each, white = object)"
             )
         if self.uses_photos and self.options.photos_dir is None:
-            raise UsageError(f"{self.name} needs sharp photos: add --photos-dir FOLDER, a folder of photos")
+            raise UsageError(f"{self.name} needs sharp photos: add photos_dir FOLDER, a folder of photos")
 
     def recorded_options(self) -> dict[str, Any]:
         """The options that decide what is made; of a folder that was named, its fingerprint."""
@@ -141,7 +145,7 @@ def made(maker: Maker, recipes: Sequence[Any], workers: int = 1) -> Iterator[Exa
             yield from examples
     except BrokenProcessPool as error:
         raise BlurError(
-            "a worker process was killed, perhaps for want of memory; build again with fewer --workers"
+            "a worker process was killed, perhaps for want of memory; build again with fewer workers"
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
@@ -216,8 +220,7 @@ def fingerprint(folder: Path) -> str:
 
 def cuhk_size(folder: Path, photo: Photo) -> tuple[int, int]:
     """Rows and columns of a photo of CUHK, from its head alone."""
-    with Image.open(io.BytesIO(cuhk(folder).photo(photo)[0])) as picture:
-        return picture.height, picture.width
+    return read_size(cuhk(folder).photo(photo)[0])
 
 
 def require_size(name: str, height: int, width: int, smallest: int) -> None:

@@ -2,13 +2,11 @@
 
 import dataclasses
 import hashlib
-import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from keras_blur.errors import BlurError
 from keras_blur.processing.formats import ENDINGS
@@ -47,7 +45,7 @@ class MaskedPhoto:
 
 
 def find_masked_photos(folder: str | os.PathLike, smallest: int, masks: str = "gt") -> list[MaskedPhoto]:
-    """Finds the photos with masks of a folder, and looks at each file's head.
+    """Finds the photos with masks of a folder, and reads them all.
 
     Args:
         folder: with the sub-folders `image` and `masks`.
@@ -58,28 +56,48 @@ def find_masked_photos(folder: str | os.PathLike, smallest: int, masks: str = "g
         The photos, sorted by name.
 
     Raises:
-        BlurError: there are none, or some have no mask, a mask of another size, are unreadable or smaller.
+        BlurError: see `match_photos`.
     """
-    folder = Path(folder)
-    images, mask_files = (_pictures(folder / part, masks) for part in ("image", masks))
-    photos, problems = [], {}
-    for stem, path in images.items():
-        if stem not in mask_files:
-            problems.setdefault(f"without a mask in {masks}", []).append(path.name)
-            continue
-        problem = _problem(path, mask_files[stem], smallest)
-        if problem:
+    return match_photos(Path(folder, "image"), Path(folder, masks), smallest)
+
+
+def match_photos(images: Path, masks: Path, smallest: int = 1) -> list[MaskedPhoto]:
+    """Finds the photos of a folder and their masks, which are called as they are, and reads them all.
+
+    Args:
+        images: the folder of photos.
+        masks: the folder of masks.
+        smallest: the least length in pixels of a photo's shorter side.
+
+    Returns:
+        The photos, sorted by name.
+
+    Raises:
+        BlurError: there are none, or some have no mask, a mask of another size, are unreadable or smaller.
+            All problems are listed.
+    """
+    found, complaints = [], []
+    for folder in (images, masks):
+        try:
+            found.append(_pictures(folder))
+        except BlurError as error:
+            complaints.append(str(error))
+    if complaints:
+        raise BlurError("; ".join(complaints))
+    photos, mask_files = found
+    problems: dict[str, list[str]] = {}
+    for stem, path in photos.items():
+        if problem := _problem(path, mask_files.get(stem), masks, smallest):
             problems.setdefault(problem, []).append(path.name)
-        photos.append(MaskedPhoto(path, mask_files[stem]))
     if problems:
-        found = "; ".join(f"{counted_names(names)} {problem}" for problem, names in problems.items())
-        raise BlurError(f"{folder} cannot be used: {found}. Mend these photos or take them out")
-    return photos
+        listed = "; ".join(f"{counted_names(names)} {problem}" for problem, names in problems.items())
+        raise BlurError(f"{images} cannot be used: {listed}. Mend these photos or take them out")
+    return [MaskedPhoto(path, mask_files[stem]) for stem, path in photos.items()]
 
 
-def _pictures(folder: Path, masks: str) -> dict[str, Path]:
+def _pictures(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
-        raise BlurError(f"{folder} is not a folder; photos are expected in image and their masks in {masks}")
+        raise BlurError(f"{folder} is not a folder")
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     if not found:
         raise BlurError(f"{folder} is empty: expected files ending in {' '.join(ENDINGS)}")
@@ -103,23 +121,20 @@ def by_stem(paths: Iterable[Path]) -> dict[str, Path]:
     return found
 
 
-def _problem(image: Path, mask: Path, smallest: int) -> str:
-    sizes = []
-    for path in (image, mask):
-        try:
-            with Image.open(path) as picture:
-                sizes.append(_upright_size(picture))
-        except OSError:
-            return "unreadable" if path is image else "with an unreadable mask"
-    if sizes[0] != sizes[1]:
+def _problem(image: Path, mask: Path | None, masks: Path, smallest: int) -> str:
+    if mask is None:
+        return f"without a mask in {masks.name}"
+    try:
+        shape = read_photo(image).shape[:2]
+    except BlurError:
+        return "unreadable"
+    try:
+        mask_shape = read_mask(mask).shape
+    except BlurError:
+        return "with an unreadable mask"
+    if shape != mask_shape:
         return "with a mask of another size"
-    return f"smaller than {smallest} pixels" if min(sizes[0]) < smallest else ""
-
-
-def _upright_size(picture: Image.Image) -> tuple[int, int]:
-    """Columns and rows once the EXIF orientation is applied."""
-    turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    return picture.size[::-1] if turned else picture.size
+    return f"smaller than {smallest} pixels" if min(shape) < smallest else ""
 
 
 def counted_names(names: list[str]) -> str:
@@ -150,13 +165,12 @@ def divide(names: Iterable[str], shares: dict[str, float] = SHARES) -> dict[str,
 
 
 def decoded(data: bytes, name: str) -> np.ndarray:
-    """A photo's bytes as `(H, W, 3)` uint8 RGB, not turned.
+    """A photo's bytes as `(H, W, 3)` uint8 RGB.
 
     Raises:
         BlurError: they are no photo.
     """
     try:
-        with Image.open(io.BytesIO(data)) as picture:
-            return np.asarray(picture.convert("RGB"))
-    except OSError as error:
-        raise BlurError(f"{name}: expected a photo, received {error}") from error
+        return read_photo(data)
+    except BlurError as error:
+        raise BlurError(f"{name}: {error}; download it again") from error

@@ -75,6 +75,19 @@ def read_reduced(
         return _upright(pixels, orientation), (height, width)
 
 
+def read_size(photo: Photo, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """Rows and columns that `read_photo` would return, from the file's head alone.
+
+    Raises:
+        BlurError, UsageError: as `read_photo`, but for damage behind the head.
+    """
+    if isinstance(photo, np.ndarray):
+        return as_rgb(photo).shape[:2]
+    with _opened(photo, max_pixels, load=False) as (image, _, _):
+        turned = _orientation(image) in (5, 6, 7, 8)
+        return (image.width, image.height) if turned else (image.height, image.width)
+
+
 def keep(photo: Photo) -> Photo:
     """Returns a photo that can be read again: of an open file its bytes, of anything else the photo itself.
 
@@ -93,14 +106,14 @@ def keep(photo: Photo) -> Photo:
     return content
 
 
-def read_mask(path: str | os.PathLike, shape: tuple[int, int] | None = None) -> np.ndarray:
+def read_mask(mask: Photo, shape: tuple[int, int] | None = None) -> np.ndarray:
     """Reads a mask's numbers as they are stored; `keras_blur.labels` knows what they mean.
 
     Colour masks are read by their brightest channel and alpha is ignored; 1-bit masks become 0 and 255.
     Palette masks are read by index, but a palette of greys (as PNG optimisers make) by its grey levels.
 
     Args:
-        path: An 8-bit picture.
+        mask: An 8-bit picture: a path, a file's bytes, an open file or a Pillow image.
         shape: The `(H, W)` that the mask must have, that of its photo; None = any.
 
     Returns:
@@ -109,38 +122,40 @@ def read_mask(path: str | os.PathLike, shape: tuple[int, int] | None = None) -> 
     Raises:
         BlurError: the file is missing, unreadable, of more than 8 bit, or not of the given shape.
     """
-    with _opened(path) as (image, _, _):
+    name = _name(mask, "the mask")
+    with _opened(mask) as (image, _, _):
         if image.mode == "P":
             colours = np.asarray(image.getpalette("RGB")).reshape(-1, 3)
-            mask = np.asarray(image)
+            levels = np.asarray(image)
             if (colours == colours[:, :1]).all():
-                mask = np.asarray(image.convert("L"))
+                levels = np.asarray(image.convert("L"))
         elif image.mode in ("1", "L"):
-            mask = np.asarray(image.convert("L"))
+            levels = np.asarray(image.convert("L"))
         elif image.mode in ("LA", "RGB", "RGBA"):
             colours = np.asarray(image)
-            mask = colours[..., : -1 if image.mode.endswith("A") else None].max(axis=-1)
+            levels = colours[..., : -1 if image.mode.endswith("A") else None].max(axis=-1)
         else:
             raise BlurError(
-                f"cannot read the mask {path}: expected 8 bit, found mode {image.mode}; save it as 8-bit PNG"
+                f"cannot read the mask {name}: expected 8 bit, found mode {image.mode}; save it as 8-bit PNG"
             )
-    if shape is not None and mask.shape != tuple(shape):
-        expected, found = (f"{size[1]}x{size[0]}" for size in (shape, mask.shape))
+    if shape is not None and levels.shape != tuple(shape):
+        expected, found = (f"{size[1]}x{size[0]}" for size in (shape, levels.shape))
         raise BlurError(
-            f"the mask {path} has another size than its photo: expected {expected}, found {found}"
+            f"the mask {name} has another size than its photo: expected {expected}, found {found}"
         )
-    return mask
+    return levels
 
 
 @contextlib.contextmanager
 def _opened(
-    photo: Photo, max_pixels: int = MAX_PIXELS, least_side: int = 0
+    photo: Photo, max_pixels: int = MAX_PIXELS, least_side: int = 0, load: bool = True
 ) -> Iterator[tuple[Image.Image, np.ndarray | None, tuple[int, int]]]:
     """The decoded picture, its colours if they have 16 bit (see `_deep_colours`), and its width and height.
 
-    `read_reduced` says what the least side is. Whatever goes wrong inside the block becomes a BlurError.
+    `read_reduced` says what the least side is; without `load` the head alone is read. Whatever goes wrong
+    inside the block becomes a BlurError.
     """
-    name = os.fspath(photo) if isinstance(photo, str | os.PathLike) else "the photo"
+    name = _name(photo, "the photo")
     try:
         if isinstance(photo, Image.Image):
             _check_size(photo, name, max_pixels)
@@ -151,9 +166,10 @@ def _opened(
         with _file(photo) as file, _header(file, name) as image:
             _choose_page(image, name)
             _check_size(image, name, max_pixels)
-            is_deep, size = _is_deep(image), image.size
-            formats.reduce_scale(image, least_side)
-            image.load()
+            size, is_deep = image.size, load and _is_deep(image)
+            if load:
+                formats.reduce_scale(image, least_side)
+                image.load()
             yield image, _deep_colours(file, image) if is_deep else None, size
     except BlurError:
         raise
@@ -164,6 +180,10 @@ def _opened(
             raise BlurError(f"cannot read {name}: {error.strerror}") from error
         reason = str(error) or type(error).__name__
         raise BlurError(f"cannot read {name}: the file is damaged or incomplete ({reason})") from error
+
+
+def _name(photo: Photo, unnamed: str) -> str:
+    return os.fspath(photo) if isinstance(photo, str | os.PathLike) else unnamed
 
 
 _shared = threading.Lock()

@@ -8,6 +8,7 @@ pytest.importorskip("tensorflow_datasets")
 
 from keras_blur.files import default_data_dir
 from tfds_builders import __main__ as command
+from tfds_builders import building
 from tfds_builders.blur_demo import blur_demo_dataset_builder
 from tfds_builders.blur_demo.blur_demo_dataset_builder import Builder
 
@@ -98,7 +99,7 @@ def test_full_disk_is_one_line(small, tmp_path, capsys, monkeypatch):
     def prepare(*_):
         raise RuntimeError("Failed to finalize: write() failed: No space left on device; writing x\nmore")
 
-    monkeypatch.setattr(command, "_prepare", prepare)
+    monkeypatch.setattr(building, "_prepare", prepare)
     assert command.main(["blur_demo", "--data-dir", str(tmp_path)]) == 1
     _, error = lines(capsys)
     assert "No space left" in error and "--data-dir" in error and error.count("\n") == 1
@@ -128,7 +129,7 @@ def test_building_loads_no_tensorflow_and_help_no_tfds(tmp_path):
     code = (
         "import sys; from tfds_builders import __main__ as command\n"
         "try: command.main(['--help'])\nexcept SystemExit: pass\n"
-        "assert 'tensorflow_datasets' not in sys.modules\n"
+        "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules\n"
         "from tfds_builders.blur_demo.blur_demo_dataset_builder import Builder\n"
         "Builder.counts = {'train': 1}\n"
         f"assert command.main(['blur_demo', '--data-dir', {str(tmp_path)!r}]) == 0\n"

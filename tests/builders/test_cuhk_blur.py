@@ -165,3 +165,44 @@ def test_mask_of_another_size_names_both(tmp_path, monkeypatch):
 @pytest.mark.realdata
 def test_real_folder_is_as_published(real_data):
     ManualFolder(real_data / "cuhk").verify(read_manifest(Builder.manifest))
+
+
+def test_a_zip_with_a_broken_name_is_one_line(manual, tmp_path):
+    archive = manual / "BlurDatasetImage.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("m\xf3tion0001.jpg", b"")
+    archive.write_bytes(archive.read_bytes().replace("\xf3".encode(), b"\xff\xfe"))
+    with pytest.raises(BlurError, match=r"cannot open .*BlurDatasetImage.zip as a zip"):
+        build("cuhk_blur", tmp_path / "data", manual)
+
+
+def test_a_zip_that_unpacks_to_any_amount_is_read_in_part(manual, monkeypatch):
+    from tfds_builders.cuhk_blur import manual_folder
+
+    monkeypatch.setattr(manual_folder, "LARGEST_FILE", 1000)
+    (manual / "image" / "motion0001.JPG").unlink()
+    with zipfile.ZipFile(manual / "photos.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("motion0001.jpg", b"0" * 1_000_000)
+    folder = ManualFolder(manual)
+    (reader,) = folder._readers["motion0001", "image"]
+    assert len(reader()) == 1000
+    assert folder.read("motion0001", "image", "0" * 64) == (None, "altered")
+
+
+@pytest.mark.parametrize(
+    "hostile", [b"", b"\x89PNG\r\n\x1a\n" + b"\0" * 30, b"P6 1 x 255 ", b"P5 99999 99999 255\n"]
+)
+def test_photos_that_only_claim_to_be_some_are_one_line(hostile, manual):
+    from tfds_builders.cuhk_blur.cuhk_blur_dataset_builder import class_mask
+    from tfds_builders.photo_folder import decoded
+
+    photo = read_manifest(Builder.manifest)[0]
+    mask = (manual / "gt" / f"{photo.name}.png").read_bytes()
+    for call in (
+        lambda: class_mask(photo, hostile, mask),
+        lambda: class_mask(photo, mask, hostile),
+        lambda: decoded(hostile, "motion0001.jpg"),
+    ):
+        with pytest.raises(BlurError, match="motion0001") as error:
+            call()
+        assert "\n" not in str(error.value)

@@ -167,7 +167,7 @@ def test_folders_are_recorded(tmp_path, monkeypatch):
     monkeypatch.setattr(Builder, "counts", {"train": 1, "validation": 1, "test": 1})
     objects = dummy.make_objects(tmp_path / "objects", count=12)
     command.build("field_scenes", tmp_path / "data")
-    with pytest.raises(BlurError, match="built with another --photos-dir: expected none"):
+    with pytest.raises(BlurError, match="photos_dir: expected none"):
         command.build("field_scenes", tmp_path / "data", options={"photos_dir": objects / "image"})
 
 

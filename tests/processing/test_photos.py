@@ -342,3 +342,21 @@ def test_large_jpegs_are_read_at_a_reduced_scale(tmp_path, orientation):
         assert np.abs(reduced.astype(int) - expected).mean() < 3
     image.save(tmp_path / "a.png")
     assert read_reduced(tmp_path / "a.png", 1)[0].shape == (840, 1300, 3)
+
+
+def test_the_size_is_that_of_the_upright_photo(tmp_path):
+    from keras_blur.processing.photos import read_size
+
+    path = tmp_path / "turned.jpg"
+    exif = Image.Exif()
+    for orientation in range(1, 9):
+        exif[0x0112] = orientation
+        Image.new("RGB", (40, 30)).save(path, exif=exif)
+        assert read_size(path) == read_photo(path).shape[:2] == ((30, 40) if orientation < 5 else (40, 30))
+    content = path.read_bytes()
+    assert read_size(content[:-20]) == (40, 30)  # from the head alone
+    assert read_size(np.zeros((5, 7), np.uint8)) == (5, 7)
+    with pytest.raises(BlurError, match=r"expected at most 0\.001 megapixels, found 40x30"):
+        read_size(path, max_pixels=1000)
+    with pytest.raises(BlurError, match="not a photo"):
+        read_size(b"no photo")

@@ -1,16 +1,14 @@
 """The CUHK blur detection data set: 1000 photos with motion or defocus blur, and where it is."""
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import tensorflow_datasets as tfds
-from PIL import Image
 
 from keras_blur import labels
 from keras_blur.errors import BlurError
+from keras_blur.processing.photos import read_mask, read_size
 from tfds_builders.cuhk_blur.manual_folder import ManualFolder, Photo, read_manifest
 from tfds_builders.features import photo_features, png
 
@@ -87,14 +85,14 @@ def class_mask(photo: Photo, image: bytes, mask: bytes) -> np.ndarray:
     Raises:
         BlurError: the photo or the mask can't be decoded, or their sizes differ.
     """
-    pixels = cv2.imdecode(np.frombuffer(mask, np.uint8), cv2.IMREAD_UNCHANGED) if mask else None
-    if pixels is None:
-        raise BlurError(f"{photo.name}.png: expected a PNG mask, received something that cannot be decoded")
     try:
-        with Image.open(io.BytesIO(image)) as picture:
-            width, height = picture.size
-    except OSError as error:
-        raise BlurError(f"{photo.name}.jpg: expected a JPEG photo, received {error}") from error
+        pixels = read_mask(mask)
+    except BlurError as error:
+        raise BlurError(f"{photo.name}.png: expected a PNG mask, but {error}") from error
+    try:
+        height, width = read_size(image)
+    except BlurError as error:
+        raise BlurError(f"{photo.name}.jpg: expected a JPEG photo, but {error}") from error
     if pixels.shape[:2] != (height, width):
         raise BlurError(
             f"{photo.name}.png is {pixels.shape[1]}x{pixels.shape[0]} pixels, but its photo "

@@ -27,7 +27,7 @@ class Builder(generated.GeneratedBuilder):
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS's own name and form
 
     counts = {"train": 1980, "validation": 360, "test": 630}  # noqa: RUF012 - multiples of 9 kinds x 10 blurs
-    examples_per_recipe = None  # `plan` heeds --count, which may also ask for more
+    examples_per_recipe = None  # `plan` heeds options.count, which may also ask for more
     option_folders = ("photos_dir", "objects_dir", "fonts_dir")
 
     def _info(self) -> tfds.core.DatasetInfo:
