@@ -47,10 +47,11 @@ web_demo/node_modules/.ready: web_demo/package-lock.json
 	cd web_demo && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
-lint: $(VENV)/ready  ## Check style and the direction of imports
+lint: $(VENV)/ready  ## Check style, types and the direction of imports
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(VENV)/bin/lint-imports --config setup.cfg
+	$(RUN) -m mypy
 
 clean:  ## Remove runs and prepared data, keep the environment
 	rm -rf runs data blur_out

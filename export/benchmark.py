@@ -81,10 +81,12 @@ class Contestant:
         from keras_blur.systems.onnx import OnnxSystem
 
         self._raw = raw
+        self._invoke: Callable[[], Any]
+        self.photo_to_map: Callable[[np.ndarray], np.ndarray]
         if path.suffix == ".onnx":
-            system = OnnxSystem(path, threads)
-            grey = np.full((1, system.contract.height, system.contract.width, 3), 128, np.float32)
-            self.photo_to_map, self.inference = system.blur_map, lambda _image: system.infer(grey)
+            onnx = OnnxSystem(path, threads)
+            grey = np.full((1, onnx.contract.height, onnx.contract.width, 3), 128, np.float32)
+            self.photo_to_map, self._invoke = onnx.blur_map, lambda: onnx.infer(grey)
             return
         try:
             system = tflite.TFLiteSystem(path, threads)
@@ -93,10 +95,12 @@ class Contestant:
                 raise
         else:
             self.interpreter, self.photo_to_map = tflite.open_interpreter(path, threads), system.blur_map
+            self._invoke = self.interpreter.invoke
             return
         tflite.check_file(path)
         tflite.probe(path)
         self.interpreter, self.photo_to_map = tflite.open_interpreter(path, threads), self._peers_map
+        self._invoke = self.interpreter.invoke
         self._input, self._output = (
             details[0]
             for details in (self.interpreter.get_input_details(), self.interpreter.get_output_details())
@@ -107,7 +111,7 @@ class Contestant:
 
     def inference(self, _image: np.ndarray) -> None:
         """The network alone, on whatever was last set."""
-        self.interpreter.invoke()
+        self._invoke()
 
     def _peers_map(self, image: np.ndarray) -> np.ndarray:
         """What a user of the peer does with a photo, to have probabilities."""

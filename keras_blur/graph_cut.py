@@ -50,7 +50,8 @@ class GraphCut:
             raise BlurError(
                 "the graph cut needs PyMaxflow: install it with pip install 'keras-blur[graphcut]'"
             ) from error
-        self._image, self._costs = image, (0.0, 0.0)
+        zeros = np.zeros(image.shape[:2])
+        self._image, self._costs = image, (zeros, zeros)
         self._graph = maxflow.GraphFloat()
         self._nodes = self._graph.add_grid_nodes(image.shape[:2])
         for (down, right), strengths in _borders(image):

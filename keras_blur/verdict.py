@@ -207,7 +207,7 @@ def detail(image: np.ndarray, region: tuple[float, float, float, float] | None =
     if not (image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size):
         raise ValueError(f"image: expected uint8 (H, W, 3), received {image.dtype} {image.shape}")
     box = row, column, height, width = _inside(image) if region is None else check_region(region)
-    size = image.shape[:2]
+    size = image.shape[0], image.shape[1]
     if min(size) < CELLS:
         return Detail(0.0, *size, box)
     blocks = _blocks(image)
@@ -420,11 +420,12 @@ class Frames:
         self._restart()
 
     def _restart(self) -> None:
-        self._time, self._score = None, 0.0
+        self._time: float | None = None
+        self._score = 0.0
         self._judged, self._unjudged = True, 0.0  # the latter: the smoothed share of frames without a verdict
         self._weights = dict.fromkeys(TYPES, 0.0)
         self._shown, self._reason = False, "none"
-        self._since = None  # since when a change has been due
+        self._since: float | None = None  # since when a change has been due
         self._changed = self._reason_changed = -math.inf
 
     def update(self, time: float, score: float | None, blur_type: str | None) -> Alert:
@@ -455,8 +456,9 @@ class Frames:
         return Alert(self._shown, self._reason, self._score, self._judged, appeared=False)
 
     def _smooth(self, time: float, score: float | None, blur_type: str | None) -> None:
+        before = self._time
         share, type_share = (
-            1.0 if self._time is None else 1 - math.exp((self._time - time) / constant)
+            1.0 if before is None else 1 - math.exp((before - time) / constant)
             for constant in (SMOOTHING, TYPE_SMOOTHING)
         )
         self._score += share * ((score or 0.0) - self._score)  # no verdict: nothing to warn of
@@ -464,7 +466,7 @@ class Frames:
         if not JUDGED_BELOW <= self._unjudged <= UNJUDGED_ABOVE:
             self._judged = self._unjudged < JUDGED_BELOW
         for name in TYPES:
-            weight = score if name == blur_type else 0.0
+            weight = score or 0.0 if name == blur_type else 0.0
             self._weights[name] += type_share * (weight - self._weights[name])
         self._time = time
 
@@ -474,7 +476,7 @@ class Frames:
         self._since = (time if self._since is None else self._since) if due else None
         wait, rest = (VANISH_AFTER, SHOWN_FOR) if self._shown else (APPEAR_AFTER, HIDDEN_FOR)
         likeliest = max(TYPES, key=self._weights.__getitem__)  # the first of equals
-        if due and time - self._since >= wait and time - self._changed >= rest:
+        if self._since is not None and time - self._since >= wait and time - self._changed >= rest:
             self._shown = not self._shown
             self._reason = likeliest if self._shown else "none"
             self._since, self._changed, self._reason_changed = None, time, time

@@ -82,7 +82,7 @@ def choose(grey: np.ndarray) -> Choice:
         grey: `(H, W)` uint8.
     """
     values = grey.astype(np.float32) / 255
-    best, most = None, -np.inf
+    best, most = Choice("horizontal", LENGTHS[0], np.zeros(grey.shape)), -np.inf
     for direction, plane in (("horizontal", values), ("vertical", values.T)):
         for length, ratio in zip(LENGTHS, likelihood_ratios(plane), strict=True):
             gain = _gain(EVIDENCE * ratio)

@@ -52,7 +52,7 @@ def rare_patterns(image: np.ndarray) -> np.ndarray:
     centre = image.astype(np.float32)
     padded = np.pad(centre, 1, "edge")
     near = np.sqrt(0.5)  # rows and columns to a diagonal neighbour at radius 1
-    bits = []
+    found = []
     height, width = image.shape
     for down, right in [(0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1)]:
         neighbour = padded[1 + down : 1 + down + height, 1 + right : 1 + right + width]
@@ -60,8 +60,8 @@ def rare_patterns(image: np.ndarray) -> np.ndarray:
             beside = padded[1 : 1 + height, 1 + right : 1 + right + width]
             above = padded[1 + down : 1 + down + height, 1 : 1 + width]
             neighbour = near**2 * neighbour + near * (1 - near) * (beside + above) + (1 - near) ** 2 * centre
-        bits.append(neighbour - centre > THRESHOLD)
-    bits = np.stack(bits)
+        found.append(neighbour - centre > THRESHOLD)
+    bits = np.stack(found)
     runs = (bits != np.roll(bits, 1, axis=0)).sum(axis=0)
     ones = bits.sum(axis=0)
     return (runs > 2) | (ones >= 6)

@@ -61,9 +61,10 @@ def edges(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     greatest = np.hypot(*slopes).max()
     if greatest < 1:  # an eighth of a grey level a pixel: nothing but rounding
         return np.zeros((0, 2), int), np.zeros(0, int)
-    slopes = [np.rint(slope / greatest * _STEPS).astype(np.int16) for slope in slopes]
+    down, right = (np.rint(slope / greatest * _STEPS).astype(np.int16) for slope in slopes)
     weak, strong = (
-        cv2.Canny(*slopes, low * _STEPS, high * _STEPS, L2gradient=True) > 0 for low, high in (WEAK, STRONG)
+        cv2.Canny(down, right, low * _STEPS, high * _STEPS, L2gradient=True) > 0
+        for low, high in (WEAK, STRONG)
     )
     places = np.argwhere(weak | strong)
     return places, np.where(strong[tuple(places.T)], SMALL, LARGE)
@@ -192,11 +193,11 @@ def dense_map(
     weights, totals = np.zeros((2, *image.shape[:2]), np.float32)
     weights[tuple(places.T)] = confidences
     totals[tuple(places.T)] = confidences * sigmas
-    means = [
+    total, weight = (
         cv2.boxFilter(part, -1, (LARGE, LARGE), borderType=cv2.BORDER_CONSTANT) for part in (totals, weights)
-    ]
+    )
     known = weights > 0
-    values = np.divide(*means, out=np.zeros_like(totals), where=known)
+    values = np.divide(total, weight, out=np.zeros_like(totals), where=known)
     guide = rolling_guidance(image.astype(np.float32) / 255, GUIDE_SIGMA, GUIDE_RANGE, GUIDE_ITERATIONS)
     spread = propagate(guide, values, known, STRENGTH, epsilon=EPSILON, levels=LEVELS)
     spread = np.clip(spread, sigmas.min(), sigmas.max())

@@ -46,12 +46,13 @@ def joint_bilateral(
     planes, guides = (
         np.ascontiguousarray(np.moveaxis(np.atleast_3d(part), -1, 0)) for part in (values, guide)
     )
-    total, weights = planes.copy(), np.ones(planes.shape[1:], np.float32)
+    height, width = planes.shape[1:]
+    total, weights = planes.copy(), np.ones((height, width), np.float32)
     for down in range(radius + 1):
         for right in range(-radius, radius + 1):
             if (down, right) <= (0, 0):
                 continue  # of each pair of opposite offsets one is enough
-            here, there = _overlap(weights.shape, down, right)
+            here, there = _overlap((height, width), down, right)
             exponent = np.square(guides[:, *here] - guides[:, *there]).sum(axis=0)
             exponent /= -2 * sigma_range**2
             exponent -= (down**2 + right**2) / (2 * sigma_space**2)

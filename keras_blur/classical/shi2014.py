@@ -126,7 +126,7 @@ def slope_spread(values: np.ndarray, window: int) -> np.ndarray:
         inside = bins == index
         squares.append(np.mean(size[inside] ** 2))
         shares.append(_mean(inside.astype(np.float32), window)[::STRIDE, ::STRIDE].ravel())
-    variances = mixture(np.float32(squares), np.stack(shares))
+    variances = mixture(np.array(squares, np.float32), np.stack(shares))
     found = np.sqrt(variances.max(axis=0), dtype=np.float64)
     return _fill(found.reshape([-(-side // STRIDE) for side in values.shape]), values.shape)
 
@@ -145,7 +145,7 @@ def mixture(squares: np.ndarray, shares: np.ndarray) -> np.ndarray:
         `(2, N)` float32, the variances, at least 1e-12.
     """
     count = shares.shape[1]
-    variances = np.repeat(np.float32(EM_START)[:, None], count, axis=1)
+    variances = np.repeat(np.array(EM_START, np.float32)[:, None], count, axis=1)
     weights, fits = np.full(count, 0.5, np.float32), np.full(count, -np.inf, np.float32)
     squares, active = squares[:, None], np.arange(count)
     for _ in range(EM_ITERATIONS):
@@ -249,7 +249,11 @@ def learnt_filters(window: int) -> Learnt:
 
 def _slopes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Forward differences along rows and along columns, `(H, W)` each; 0 in the last row or column."""
-    return tuple(np.diff(values, axis=axis, append=values.take([-1], axis)) for axis in (1, 0))
+    return _difference(values, 1), _difference(values, 0)
+
+
+def _difference(values: np.ndarray, axis: int) -> np.ndarray:
+    return np.diff(values, axis=axis, append=values.take([-1], axis))
 
 
 def _mean(values: np.ndarray, window: int) -> np.ndarray:

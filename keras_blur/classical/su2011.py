@@ -49,7 +49,8 @@ def singular_share(image: np.ndarray, window: int = WINDOW, count: int = 1) -> n
     Returns:
         `(H, W)` float32 in (0, 1]; 1 where all is black.
     """
-    sides = tuple(min(window, side) for side in image.shape)
+    height, width = image.shape
+    sides = min(window, height), min(window, width)
     # Singular values are the roots of the eigenvalues of W W'. Its entries are whole numbers below 2^24, so
     # single precision holds them exactly.
     windows = sliding_window_view(image.astype(np.float32), sides)
@@ -61,5 +62,5 @@ def singular_share(image: np.ndarray, window: int = WINDOW, count: int = 1) -> n
         total = values.sum(axis=-1)
         large = values[..., -count:].sum(axis=-1)
         shares[top : top + ROWS] = np.where(total > 0, large / np.where(total > 0, total, 1), 1)
-    missing = [side - found for side, found in zip(image.shape, shares.shape, strict=True)]
+    missing = height - len(shares), width - len(shares[0])
     return np.pad(shares, [(lost // 2, lost - lost // 2) for lost in missing], "edge")

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from types import ModuleType
+from typing import Protocol
 
 import keras_blur
 from keras_blur.errors import BlurError, naming_extras, unknown
@@ -55,7 +56,13 @@ def name_flags(message: str, main: Callable) -> str:
     return re.sub(r"\w+", flag, arguments) + re.sub(r"(?<![\w/.-])[a-z]+(_[a-z]+)+(?![\w/.-])", flag, rest)
 
 
-def command(main: Callable[[list[str] | None], int | None]) -> Callable[[list[str] | None], int]:
+class Main(Protocol):
+    """A subcommand: takes the words after its name, by default the program's, and returns an exit code."""
+
+    def __call__(self, argv: list[str] | None = None) -> int: ...
+
+
+def command(main: Callable[[list[str] | None], int | None]) -> Main:
     """Wraps a subcommand's `main(argv)`: a BlurError or a missing extra becomes one line and an exit code."""
 
     @functools.wraps(main)

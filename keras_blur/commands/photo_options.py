@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from keras_blur import systems
 from keras_blur.errors import BlurError
@@ -83,7 +84,7 @@ def add_deciding(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_options(options: argparse.Namespace, **more: object):
+def run_options(options: argparse.Namespace, **more: Any):
     """The `photos.run.Options` that the shared options mean; `more` are further fields."""
     from keras_blur.photos.run import Options
 
@@ -168,14 +169,14 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _region(text: str) -> tuple[float, ...]:
+def _region(text: str) -> tuple[float, float, float, float]:
     from keras_blur.verdict import check_region
 
     parts = [float(part) for part in text.split(",")]
     if len(parts) != 4:
         raise argparse.ArgumentTypeError(f"expected four numbers, received {text}")
     try:
-        return check_region(tuple(parts))
+        return check_region((parts[0], parts[1], parts[2], parts[3]))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

@@ -90,8 +90,10 @@ def augment(
     image, mask = np.ascontiguousarray(image), np.ascontiguousarray(mask)
     if mask.size > height * width:
         side *= math.sqrt(height * width / mask.size)
-        return _degrade(*_resize(image, mask, height, width), side, config, rng)
-    return _resize(*_degrade(image, mask, side, config, rng), height, width)
+        image, mask = _resize(image, mask, height, width)
+        return _degrade(image, mask, side, config, rng)
+    image, mask = _degrade(image, mask, side, config, rng)
+    return _resize(image, mask, height, width)
 
 
 def _resize(image, mask, height, width):

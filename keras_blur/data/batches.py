@@ -99,7 +99,7 @@ class Batches(keras.utils.PyDataset):
         made = [sample[0] for sample in samples]
         if isinstance(inputs, tuple):
             parts = [[sample[part] for sample in made] for part in range(len(inputs))]
-            stacked = tuple(map(self._stack, parts, inputs, [0] * len(inputs)))
+            stacked: Any = tuple(map(self._stack, parts, inputs, [0] * len(inputs)))
         else:
             stacked = self._stack(made, inputs, 0)
         return stacked, self._stack([sample[1] for sample in samples], target, labels.VOID)

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -61,7 +62,7 @@ class PreparedSplit(Sequence):
     def __len__(self) -> int:
         return len(self._source)
 
-    def __getitem__(self, index: int) -> Example:
+    def __getitem__(self, index: int) -> Example:  # type: ignore[override] # no slices
         if not -len(self) <= index < len(self):
             raise IndexError(f"index: expected below {len(self)}, received {index}")
         record = self._source[index % len(self)]
@@ -133,7 +134,7 @@ def _decode(encoded: bytes, flags: int, what: str) -> np.ndarray:
     return array
 
 
-def load(dataset: str, split: str, data_dir: str | Path | None = None) -> PreparedSplit:
+def load(dataset: str, split: str, data_dir: str | os.PathLike | None = None) -> PreparedSplit:
     """Opens a split of a prepared data set.
 
     Args:
@@ -184,7 +185,7 @@ class _Records(Sequence):
     def __len__(self) -> int:
         return len(self._source)
 
-    def __getitem__(self, index: int) -> dict:
+    def __getitem__(self, index: int) -> dict:  # type: ignore[override] # no slices
         return self._read([index])[0]
 
     def __iter__(self) -> Iterator[dict]:
@@ -248,7 +249,7 @@ class _Selection(Sequence):
     def __len__(self) -> int:
         return len(self._indices)
 
-    def __getitem__(self, index: int):
+    def __getitem__(self, index):
         return self._records[self._indices[index]]
 
 

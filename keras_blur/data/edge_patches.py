@@ -57,8 +57,9 @@ def prepare(
         window = examples[index].image[top : top + WINDOW, left : left + WINDOW]
         window = blur_photo(window, kernels.gaussian(park2017.SIGMAS[label]))
         patch = window[MARGIN:-MARGIN, MARGIN:-MARGIN]
-        nothing = np.zeros(patch.shape[:2], np.uint8)
-        patch, _ = augmentation.augment(patch, nothing, *patch.shape[:2], config, rng)
+        height, width = patch.shape[:2]
+        nothing = np.zeros((height, width), np.uint8)
+        patch, _ = augmentation.augment(patch, nothing, height, width, config, rng)
         centre = np.full((1, 2), park2017.LARGE // 2)
         patches, features = park2017.inputs(patch, centre, sides[chosen : chosen + 1])
         return (patches[0], features[0]), np.full((1, 1), label, np.uint8)

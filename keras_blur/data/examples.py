@@ -36,7 +36,7 @@ class Examples(Sequence[Example]):
     def __len__(self) -> int:
         return len(self._places)
 
-    def __getitem__(self, index: int) -> Example:
+    def __getitem__(self, index: int) -> Example:  # type: ignore[override] # no slices
         if index in self._cache:
             return self._cache[index]
         split, place = self._places[index]

@@ -69,7 +69,7 @@ class FixedOrder(Sampler):
     def __init__(self, examples: int, samples: int = 0, seed: int = 0):
         super().__init__([Pool(np.arange(examples), 1.0)], samples or examples, seed)
 
-    def order(self, epoch: int) -> np.ndarray:
+    def order(self, epoch: int) -> np.ndarray:  # type: ignore[override] # mypy knows no cached methods
         """Returns the indices 0, 1, ... as often as they fit into an epoch."""
         examples = self._pools[0].indices
         return np.resize(examples, self._samples)

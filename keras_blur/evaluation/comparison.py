@@ -114,7 +114,7 @@ def accuracy_against_time(path: str | os.PathLike, records: Mapping[str, Record]
 def _label(figure, axes, points: Sequence[tuple[float, float]], names: Sequence[str]) -> None:
     """Writes a name beside every dot, moved up or down until it covers no other."""
     figure.canvas.draw()
-    taken = []
+    taken: list[tuple[float, float, float, float]] = []
     for point, name in sorted(zip(points, names, strict=True), key=lambda item: item[0][1]):
         x, y = axes.transData.transform(point)
         width, height = 6.2 * len(name) + 10, 13.0

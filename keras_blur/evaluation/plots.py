@@ -50,7 +50,8 @@ def pr_curve(
         width = 2.2 if name == "all" else 1.3
         found = curve.recall > 0
         axes.plot(curve.recall[found], curve.precision[found], color=colour, label=label, linewidth=width)
-        axes.plot(figures["recall"], figures["precision"], "o", color=colour, markersize=6)
+        dot = [np.array([figures[name]], float) for name in ("recall", "precision")]
+        axes.plot(*dot, "o", color=colour, markersize=6)
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.005), ylim=(0, 1.005), title=title)
     axes.set_aspect("equal")
     axes.legend(loc="lower left", fontsize=9, title=f"{positive} = positive; dot: threshold {threshold:g}")

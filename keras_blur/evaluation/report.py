@@ -117,7 +117,7 @@ def _facts(record: dict[str, Any]) -> list[str]:
 
 def per_photo(score: scoring.Score, positive: str = "blurred") -> list[list[Any]]:
     """A header and a row per photo, for a CSV file."""
-    table = [["name", "type", "answered_type", *PER_PHOTO, "seconds"]]
+    table: list[list[Any]] = [["name", "type", "answered_type", *PER_PHOTO, "seconds"]]
     for photo in score.photos:
         figures = scoring.photo_figures(photo, score.threshold, positive)
         seconds = None if photo.seconds is None else f"{photo.seconds:.4f}"

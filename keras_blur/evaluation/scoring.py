@@ -199,4 +199,8 @@ def type_is_right(photo: PhotoScore) -> bool | None:
 def photo_figures(photo: PhotoScore, threshold: float, positive: str = "blurred") -> dict[str, float]:
     """The figures of one photo: those of `binary.summary` over it alone that need no curve."""
     mean = binary.summary(photo.histogram[None], threshold, positive)["mean"]
-    return {name: value for name, value in mean.items() if not name.startswith(binary.CURVE_FIGURES)}
+    return {
+        name: value
+        for name, value in mean.items()
+        if value is not None and not name.startswith(binary.CURVE_FIGURES)
+    }

@@ -216,7 +216,7 @@ def summary(histograms: np.ndarray, threshold: float = 0.5, positive: str = "blu
 
 def _named(c: Counts, positive: str) -> Figures:
     """Means of `scores`, with both IoU by the names of their classes."""
-    figures = {name: float(np.mean(values)) for name, values in scores(c).items()}
+    figures: Figures = {name: float(np.mean(values)) for name, values in scores(c).items()}
     names = ("iou_blurred", "iou_sharp") if positive == "blurred" else ("iou_sharp", "iou_blurred")
     for name, old in zip(names, ("iou", "iou_negative"), strict=True):
         figures[name] = figures.pop(old)

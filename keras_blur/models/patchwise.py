@@ -12,6 +12,7 @@ that costs little.
 """
 
 import itertools
+from collections.abc import Sequence
 
 import keras
 from keras import layers, ops
@@ -30,7 +31,7 @@ def classifier(
     name: str,
     side: int,
     num_classes: int,
-    widths: tuple[int, int, int],
+    widths: Sequence[int],
     dropout: float = 0.0,
     stride: int | None = None,
     channels: str = "rgb",

@@ -58,7 +58,7 @@ def bursts(rows: Iterable[Row], seconds: float) -> dict[str, tuple[int, int]]:
         for row in rows
         if row.get("taken") is not None and row.get("score") is not None
     )
-    ranks = {}
+    ranks: dict[str, tuple[int, int]] = {}
     number = 0
     for group in _groups(taken, seconds):
         if len(group) > 1:

@@ -107,7 +107,7 @@ class Judge:
 
     def _earlier(self, photo: Photo, frame: int | None) -> Row | None:
         now = stamp(photo.path)
-        return now and self.record.reuse(os.fspath(photo.path), frame, now, set(self.fields))
+        return self.record.reuse(os.fspath(photo.path), frame, now, set(self.fields)) if now else None
 
     def _add(self, photo: Photo, result: Result, before: list[int] | None, where: dict[str, Any]) -> Row:
         """The photo's row, which is in the record then."""

@@ -35,6 +35,7 @@ class Record:
 
     def __init__(self, path: Path | None, settings: dict[str, Any], resume: bool = False):
         self._path, self._settings = path, settings
+        self._name = printable(path or "a temporary file")
         self._earlier: dict[tuple[str, int | None], int] = {}
         self._order: list[tuple[int, float, int, int]] = []
         self._synced = time.monotonic()
@@ -64,7 +65,7 @@ class Record:
         """Notes where the rows lie, and cuts off what a kill left half-written."""
         header = _values(file.readline())
         if header is None or header.get("keras_blur_rows") != FORMAT:
-            raise UsageError(f"--resume: {printable(self._path)} is no record of rows; remove it")
+            raise UsageError(f"--resume: {self._name} is no record of rows; remove it")
         if header["settings"] != self._settings:
             differing = [
                 f"{name} {header['settings'].get(name)!r}, now {value!r}"
@@ -72,7 +73,7 @@ class Record:
                 if header["settings"].get(name) != value
             ]
             raise UsageError(
-                f"--resume: the rows in {printable(self._path)} were made with {'; '.join(differing)}; "
+                f"--resume: the rows in {self._name} were made with {'; '.join(differing)}; "
                 "give the same options, or leave --resume out"
             )
         start = file.tell()

@@ -80,7 +80,7 @@ def write_report(path: Path, rows: Callable[[], Iterable[Row]], system: str) -> 
 
 def _entry(row: Row, folder: Path) -> dict[str, Any]:
     """What the page shows of a row."""
-    entry = {"name": name_of(row), "link": link(row["photo"], folder)}
+    entry: dict[str, Any] = {"name": name_of(row), "link": link(row["photo"], folder)}
     if "error" in row:
         return entry | {"kind": "failed", "text": row["error"]}
     kind = "blurred" if row["warn"] else "sharp" if row["judged"] else "unjudged"

@@ -96,7 +96,7 @@ class Run:
             if self.options.writes:
                 self._output = self._prepare()
                 stack.enter_context(files.lock(self.options.output_dir))
-            path = self._output and self._output.place(RECORD)
+            path = self._output.place(RECORD) if self._output else None
             self.record = Record(path, self.options.settings, self.options.resume)
             stack.callback(self.record.close)
             self._stack = stack.pop_all()

@@ -76,11 +76,11 @@ def find(
     Raises:
         UsageError: a path is not there, a folder that is named can't be read, or one holds no photo.
     """
-    paths = [os.fspath(path) for path in paths]
-    base = _common_folder(paths)
+    named = [os.fspath(path) for path in paths]
+    base = _common_folder(named)
     search = _Search(recursive, videos, without)
     found: dict[str, Photo] = {}
-    for path in paths:
+    for path in named:
         photos = list(search.photos(path))
         if not photos:
             raise UsageError(search.reason(path))

@@ -100,9 +100,12 @@ def choose_page(image: Image.Image) -> None:
 def _area_at(image: TiffImagePlugin.TiffImageFile, offset: int) -> int:
     """The number of pixels of the picture that a TIFF file describes at a place; 0 if there is none."""
     try:
-        image.fp.seek(offset)
+        file = image.fp
+        if file is None:
+            return 0
+        file.seek(offset)
         tags = TiffImagePlugin.ImageFileDirectory_v2(image.tag_v2.prefix + b"\x2a\0" + bytes(4))
-        tags.load(image.fp)
+        tags.load(file)
         return int(tags[TiffImagePlugin.IMAGEWIDTH]) * int(tags[TiffImagePlugin.IMAGELENGTH])
     except Exception:  # a damaged directory describes nothing
         return 0

@@ -35,8 +35,8 @@ def smooth(probabilities: np.ndarray, vectors: np.ndarray, weight: float, rounds
     for cells in (black, ~black) * rounds:
         rows, columns = np.nonzero(cells)
         around = [(rows + 1 + down, columns + 1 + right) for down, right in NEIGHBOURS]
-        pull = sum(means[place] for place in around) @ vectors.T
-        number = sum(count[place] for place in around)[:, None]
+        pull = np.sum([means[place] for place in around], axis=0) @ vectors.T
+        number = np.sum([count[place] for place in around], axis=0)[:, None]
         scores = unary[cells] - weight * (number * squares - 2 * pull)
         scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
         beliefs[cells] = scores / scores.sum(axis=-1, keepdims=True)

@@ -46,7 +46,7 @@ def overlay(image: np.ndarray, blur_map: np.ndarray, blurred_threshold: float = 
 def _colours(blur_map: np.ndarray) -> np.ndarray:
     """RGB of every pixel's blur, float32 `(H, W, 3)`: types mix as their probabilities do."""
     if blur_map.shape[2] == 2:
-        return np.broadcast_to(np.float32(UNTYPED), (*blur_map.shape[:2], 3))
+        return np.broadcast_to(np.array(UNTYPED, np.float32), (*blur_map.shape[:2], 3))
     types = blur_map[..., MOTION:]
     palette = np.array([COLOURS["motion"], COLOURS["defocus"]], np.float32)
     share = types[..., DEFOCUS - MOTION] / np.maximum(types.sum(axis=-1), 1e-6)

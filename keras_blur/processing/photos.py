@@ -7,11 +7,11 @@ import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, TypeAlias, cast
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageFile
 
 from keras_blur import files
 from keras_blur.errors import BlurError, UsageError
@@ -205,7 +205,7 @@ def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:
         )
 
 
-def _header(file: IO[bytes], name: str) -> Image.Image:
+def _header(file: IO[bytes], name: str) -> ImageFile.ImageFile:
     """A file whose header is read and whose pixels aren't.
 
     `Image.open` would apply its own limit of pixels, which is a global number and may be lower than ours.
@@ -221,7 +221,7 @@ def _header(file: IO[bytes], name: str) -> Image.Image:
     raise BlurError(f"cannot read {name}: {formats.unknown_reason(start)}")
 
 
-def _is_deep(image: Image.Image) -> bool:
+def _is_deep(image: ImageFile.ImageFile) -> bool:
     """Whether a picture that isn't loaded yet has colours, or grey and alpha, of more than 8 bit each."""
     if image.mode not in ("RGB", "RGBA", "LA"):
         return False
@@ -270,7 +270,7 @@ def _decode(image: Image.Image) -> np.ndarray:
 
 
 def _largest(image: Image.Image) -> int:
-    least, largest = image.getextrema()
+    least, largest = cast(tuple[float, float], image.getextrema())  # of one band
     if least < 0 or largest > 65535:
         raise ValueError("32-bit pixels outside 0..65535; save it with 8 or 16 bit")
     return int(largest)

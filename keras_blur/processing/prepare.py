@@ -60,7 +60,8 @@ def prepare(image: np.ndarray, contract: Contract) -> tuple[np.ndarray, Placemen
             "contract: expected value_range (0, 255) and channels 'RGB', "
             f"received {contract.value_range} and {contract.channels!r}"
         )
-    placement = place(*image.shape[:2], contract)
+    height, width = image.shape[:2]
+    placement = place(height, width, contract)
     pixels = resize(image, placement.height, placement.width)
     bottom, right = placement.input_height - placement.height, placement.input_width - placement.width
     if bottom or right:

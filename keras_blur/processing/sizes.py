@@ -37,7 +37,8 @@ def resize_mask(mask: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def limit_side(image: np.ndarray, max_side: int) -> np.ndarray:
     """Shrinks a picture `(H, W, ...)` until its longer side is at most `max_side` pixels (0 = never)."""
-    return resize(image, *limited_size(*image.shape[:2], max_side))
+    height, width = image.shape[:2]
+    return resize(image, *limited_size(height, width, max_side))
 
 
 def limited_size(height: int, width: int, max_side: int) -> tuple[int, int]:

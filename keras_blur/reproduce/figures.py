@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def draw_filters(path: Path, runner: Runner, rows: Sequence[Row]) -> None:
 
 def draw_zeng_filters(path: Path, runner: Runner, rows: Sequence[Row]) -> None:
     """Draws the two filters that a training of zeng2019 ends in: red is positive, blue is negative."""
-    system = systems.load(runner.run_folder(_run_of(rows[0])))
+    system: Any = systems.load(runner.run_folder(_run_of(rows[0])))
     strength = system.filters / np.abs(system.filters).max(axis=(1, 2), keepdims=True)
     fade = 1 - np.abs(strength)
     tiles = np.stack([np.where(strength < 0, fade, 1), fade, np.where(strength > 0, fade, 1)], axis=-1)

@@ -57,7 +57,7 @@ def add_lamps(
     for _ in range(count):
         bulb = disc(rng.uniform(*radii))
         bright = np.exp(rng.uniform(*np.log(brightness)))
-        colour = np.float32(LAMP_COLOURS[rng.integers(len(LAMP_COLOURS))])
+        colour = np.array(LAMP_COLOURS[rng.integers(len(LAMP_COLOURS))], np.float32)
         side = bulb.shape[0]
         if min(linear.shape[:2]) <= side:
             return
@@ -101,4 +101,5 @@ def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
     if not 1 <= quality <= 100:
         raise ValueError(f"quality: expected 1 to 100, received {quality!r}")
     data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(quality)])[1]
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    return np.ascontiguousarray(decoded[..., ::-1])

@@ -49,12 +49,13 @@ def composite(
 
 def _reach(matte: np.ndarray, kernel: np.ndarray) -> tuple[slice, slice]:
     """The part of the frame that a blurred object can touch: all else would be convolved in vain."""
-    slices = []
-    for axis, side in enumerate(kernel.shape):
-        used = np.flatnonzero(matte.max(axis=1 - axis))
-        reach = side // 2
-        slices.append(slice(max(0, used[0] - reach), used[-1] + reach + 1) if used.size else slice(0))
-    return tuple(slices)
+    return _reach_along(matte, kernel, 0), _reach_along(matte, kernel, 1)
+
+
+def _reach_along(matte: np.ndarray, kernel: np.ndarray, axis: int) -> slice:
+    used = np.flatnonzero(matte.max(axis=1 - axis))
+    reach = kernel.shape[axis] // 2
+    return slice(max(0, used[0] - reach), used[-1] + reach + 1) if used.size else slice(0)
 
 
 def composite_mask(alpha: np.ndarray, object_class: int, background_mask: np.ndarray) -> np.ndarray:

@@ -37,6 +37,6 @@ def sharpness(image: np.ndarray, where: np.ndarray | None = None) -> float:
 
 def _slopes(grey: np.ndarray) -> np.ndarray:
     """The gradient's magnitude, `(H, W)` float32, in grey levels per pixel."""
-    across = cv2.filter2D(grey, cv2.CV_32F, np.float32([[-0.5, 0, 0.5]]))
-    down = cv2.filter2D(grey, cv2.CV_32F, np.float32([[-0.5], [0], [0.5]]))
+    across = cv2.filter2D(grey, cv2.CV_32F, np.array([[-0.5, 0, 0.5]], np.float32))
+    down = cv2.filter2D(grey, cv2.CV_32F, np.array([[-0.5], [0], [0.5]], np.float32))
     return cv2.magnitude(across, down)

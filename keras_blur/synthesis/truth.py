@@ -29,9 +29,8 @@ def covariance(kernel: np.ndarray) -> np.ndarray:
     rows, columns = np.indices(kernel.shape, np.float64)
     rows -= (rows * kernel).sum()
     columns -= (columns * kernel).sum()
-    return np.float32(
-        [(a * b * kernel).sum() for a, b in ((rows, rows), (columns, columns), (rows, columns))]
-    )
+    pairs = (rows, rows), (columns, columns), (rows, columns)
+    return np.array([(a * b * kernel).sum() for a, b in pairs], np.float32)
 
 
 def blur_size(variances: np.ndarray) -> np.ndarray:

@@ -50,7 +50,7 @@ class Park2017(NetworkSystem):
         step = -(-len(places) // MOST_EDGES)
         places, sides = places[::step], sides[::step]
         probabilities = self._probabilities(*park2017.inputs(image, places, sides))
-        sigmas = probabilities @ np.float32(park2017.SIGMAS)
+        sigmas = probabilities @ np.array(park2017.SIGMAS, np.float32)
         return park2017.dense_map(image, places, sigmas, probabilities.max(axis=-1))
 
     def _probabilities(self, patches: np.ndarray, features: np.ndarray) -> np.ndarray:

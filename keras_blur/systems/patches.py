@@ -50,7 +50,8 @@ class PatchSystem(NetworkSystem):
             BlurError: the network's output is not finite.
         """
         check_image(image)
-        placement = place(*image.shape[:2], self.contract)
+        height, width = image.shape[:2]
+        placement = place(height, width, self.contract)
         pixels = resize(image, placement.height, placement.width)
         return restore(self.probabilities(pixels), placement)
 

@@ -2,7 +2,9 @@
 
 import dataclasses
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -27,7 +29,7 @@ from keras_blur.training.config import Config, DataConfig
 
 STATE, LOG, RECORD = "state.npz", "log.csv", "run.json"
 XLA = {"auto": "auto", "on": True, "off": False}  # Keras's jit_compile by the name that a config uses
-CHOICES = {
+CHOICES: dict[tuple[str, str], Iterable[str]] = {
     ("data", "kind"): kinds.KINDS,
     ("loss", "name"): losses.LOSSES,
     ("optimizer", "name"): optimizers.OPTIMIZERS,
@@ -191,7 +193,7 @@ def _batches(config: Config, contract, data_dir):
     height, width = photos.training_size(contract, data.crop)
     network = models.build(config.model.name, **_unweighted(config))
     _check_size(network, contract, height, width)
-    common = {"kind": data.kind, "outputs": len(network.outputs), "workers": data.workers}
+    common: dict[str, Any] = {"kind": data.kind, "outputs": len(network.outputs), "workers": data.workers}
     learnt, held_out = _splits(data, data_dir)
     extras = [(catalog.load(data.extra, data.train, data_dir), data.extra_share)] if data.extra else []
     training = kinds.make_training_batches(
@@ -216,7 +218,10 @@ def _batches(config: Config, contract, data_dir):
 def _splits(data: DataConfig, data_dir) -> tuple[catalog.PreparedSplit, catalog.PreparedSplit]:
     """What is learnt from and what the best epoch is chosen on."""
     if not data.folds:
-        return tuple(catalog.load(data.dataset, split, data_dir) for split in (data.train, data.validation))
+        train, held_out = (
+            catalog.load(data.dataset, part, data_dir) for part in (data.train, data.validation)
+        )
+        return train, held_out
     whole = catalog.load(data.dataset, f"{data.train}+{data.validation}", data_dir)
     return catalog.fold(whole, data.fold, data.folds)
 

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from typing import Any
 
 import keras
 
@@ -20,7 +21,7 @@ def build(config: OptimizerConfig, steps_per_epoch: int, epochs: int) -> keras.o
     """
     if config.name not in OPTIMIZERS:
         raise unknown("optimizer", config.name, OPTIMIZERS)
-    options = {"beta_1": config.momentum}
+    options: dict[str, Any] = {"beta_1": config.momentum}
     if config.name == "sgd":
         options = {"momentum": config.momentum, "nesterov": config.nesterov}
     # AdamW takes no None, the others would count 0.0 as decay.

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,7 +26,7 @@ def save(path: str | Path, model: keras.Model, epoch: int, progress: dict) -> No
         epoch: Number of epochs done.
         progress: What callbacks must know to go on, as plain data.
     """
-    arrays = {f"model/{i}": np.asarray(v) for i, v in enumerate(model.variables)}
+    arrays: dict[str, Any] = {f"model/{i}": np.asarray(v) for i, v in enumerate(model.variables)}
     arrays |= {f"optimizer/{i}": np.asarray(v) for i, v in enumerate(model.optimizer.variables)}
     header = json.dumps({"epoch": epoch, "progress": progress, "paths": _paths(model)})
     with files.atomic_path(path) as temporary:
