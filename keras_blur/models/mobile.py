@@ -1,4 +1,7 @@
-"""Our own network for a phone's live preview; its choices are measured in docs/mobile_network.md."""
+"""The family of our own networks: light encoders with U-Net decoders that stop at stride 8.
+
+Their choices are measured in docs/mobile_network.md.
+"""
 
 import keras
 from keras import layers
@@ -6,10 +9,11 @@ from keras import layers
 from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.models import encoders
-from keras_blur.models.blocks import batch_norm
+from keras_blur.models.blocks import SpaceToDepth, batch_norm
 from keras_blur.spec import NetworkSpec
 
 CELLS = 88  # rows and columns of the blur map
+STRIDE = 8
 
 
 def Mobile(
@@ -18,8 +22,9 @@ def Mobile(
     decoder_filters: tuple[int, int, int] = (64, 48, 32),
     stem_stride: int = 4,
     detail_filters: int = 12,
+    gather: int = 1,
 ) -> keras.Model:
-    """MobileNetV2-0.5 with a light U-Net decoder of separable convolutions that stops at stride 8.
+    """MobileNetV2-0.5 with a light U-Net decoder of separable convolutions, for phones.
 
     Slight blur is seen in a photo's finest detail alone, so two stems read many pixels at once: one keeps
     what pre-training has learnt, one is free. Coarse logits cost little and lose little: blur has soft edges.
@@ -28,35 +33,89 @@ def Mobile(
         num_classes: Channels of the logits.
         encoder_weights: None or a path; see `encoders.mobilenet_v2_half`.
         decoder_filters: Channels at 8, 4 and 2 strides of the stem.
-        stem_stride: Of the first convolutions; 2 reads half of the pixels of each side.
+        stem_stride: Of the first convolutions, in pixels; 2 reads half of the pixels of each side.
         detail_filters: Of the free stem; see `encoders.mobilenet_v2_half`.
+        gather: Pixels of a square's side that become channels before the stems; 1 or 2. It computes the
+            same faster, but for a shift of a pixel. The network that ships has 2, its first version 1.
 
     Returns:
         A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 64, to logits `(B, H/8, W/8, num_classes)`;
         for another stem of 16 and 2 strides.
     """
     inputs = keras.Input((None, None, 3), name="image")
-    _, *skips, x = encoders.mobilenet_v2_half(inputs, encoder_weights, stem_stride, detail_filters)
+    _, *skips, x = encoders.mobilenet_v2_half(inputs, encoder_weights, stem_stride, detail_filters, gather)
     for level, (filters, skip) in enumerate(zip(decoder_filters, reversed(skips), strict=True), 1):
-        x = layers.Conv2D(filters, 1, use_bias=False, name=f"reduce{level}")(x)
-        x = layers.UpSampling2D(interpolation="bilinear", name=f"up{level}")(x)
-        skip = layers.Conv2D(filters, 1, use_bias=False, name=f"skip{level}")(skip)
-        x = _norm_relu6(layers.Add(name=f"sum{level}")([x, skip]), f"sum{level}")
-        x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False, name=f"decoder{level}")(x)
-        x = _norm_relu6(x, f"decoder{level}")
-    logits = layers.Conv2D(num_classes, 1, dtype="float32", name="logits")(x)
-    return keras.Model(inputs, logits, name="mobile")
+        x = _separable(_merged(x, [skip], filters, level), filters, f"decoder{level}")
+    return keras.Model(inputs, _logits(x, num_classes), name="mobile")
+
+
+def Large(
+    num_classes: int = 3,
+    encoder_weights: str | None = None,
+    decoder_filters: tuple[int, int, int] = (128, 96, 64),
+    detail_filters: int = 16,
+    variant: int = 0,
+) -> keras.Model:
+    """EfficientNet-Lite with a fuller decoder than `Mobile`'s, for computers and servers.
+
+    Squares of 2 x 2 pixels become channels, and a second stem looks for the finest detail. The decoder has
+    two separable convolutions at each of its levels, and takes the features of stride 4 too, gathered.
+
+    Args:
+        num_classes: Channels of the logits.
+        encoder_weights: None or a path; see `encoders.efficientnet_lite`.
+        decoder_filters: Channels at strides 32, 16 and 8.
+        detail_filters: Of the second stem.
+        variant: Of EfficientNet-Lite, 0 or 2.
+
+    Returns:
+        A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 64, to logits `(B, H/8, W/8, num_classes)`.
+    """
+    inputs = keras.Input((None, None, 3), name="image")
+    _, fine, *skips, x = encoders.efficientnet_lite(inputs, variant, encoder_weights, 2, None, detail_filters)
+    finest = len(decoder_filters)
+    for level, (filters, skip) in enumerate(zip(decoder_filters, reversed(skips), strict=True), 1):
+        finer = [SpaceToDepth(2, name="gather_fine")(fine)] if level == finest else []
+        x = _merged(x, [skip, *finer], filters, level)
+        x = _separable(_separable(x, filters, f"decoder{level}"), filters, f"decoder{level}b")
+    return keras.Model(inputs, _logits(x, num_classes), name="large")
+
+
+def _merged(x, skips, filters, level):
+    """The sum of the coarser features, enlarged, and those of this level."""
+    x = layers.Conv2D(filters, 1, use_bias=False, name=f"reduce{level}")(x)
+    parts = [layers.UpSampling2D(interpolation="bilinear", name=f"up{level}")(x)]
+    for name, skip in zip((f"skip{level}", f"skip{level}_fine"), skips, strict=False):
+        parts.append(layers.Conv2D(filters, 1, use_bias=False, name=name)(skip))
+    return _norm_relu6(layers.Add(name=f"sum{level}")(parts), f"sum{level}")
+
+
+def _separable(x, filters, name):
+    x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False, name=name)(x)
+    return _norm_relu6(x, name)
 
 
 def _norm_relu6(x, name):
     return layers.ReLU(6.0, name=f"{name}_relu6")(batch_norm(f"{name}_norm")(x))
 
 
+def _logits(x, num_classes):
+    return layers.Conv2D(num_classes, 1, dtype="float32", name="logits")(x)
+
+
 def contract(num_classes: int = 3, stem_stride: int = 4, **_) -> Contract:
     """The whole photo stretched to a square: portrait and landscape frames need no second model."""
-    stride = 2 * stem_stride
+    return _contract("mobile", num_classes, 2 * stem_stride)
+
+
+def large_contract(num_classes: int = 3, **_) -> Contract:
+    """As `contract`."""
+    return _contract("large", num_classes, STRIDE)
+
+
+def _contract(name: str, num_classes: int, stride: int) -> Contract:
     return Contract(
-        "mobile",
+        name,
         height=CELLS * stride,
         width=CELLS * stride,
         multiple=8 * stride,
@@ -65,4 +124,7 @@ def contract(num_classes: int = 3, stem_stride: int = 4, **_) -> Contract:
     )
 
 
-SPECS = (NetworkSpec(name="mobile", builder=Mobile, contract=contract),)
+SPECS = (
+    NetworkSpec(name="mobile", builder=Mobile, contract=contract),
+    NetworkSpec(name="large", builder=Large, contract=large_contract),
+)

@@ -50,12 +50,15 @@ def _formula(name: str) -> "System":
 
 
 SYSTEMS: dict[str, Path | Callable[[], "System"]] = {
-    **{name: PRETRAINED / name for name in models.SPECS if has_network(PRETRAINED / name)},
+    **{folder.name: folder for folder in sorted(PRETRAINED.iterdir()) if has_network(folder)},
     **{name: functools.partial(_classical, name) for name in METHODS},
     **{name: functools.partial(_formula, name) for name in FORMULAS},
 }
 """What is at hand: a folder of weights, or a function that makes the system."""
 
+
+SHIPPED_FORMATS = ("int8", "float16", "float32")
+"""Of a shipped network's .tflite files the first that there is runs it."""
 
 RUNTIMES = {"litert": "ai_edge_litert", "keras": "keras"}
 """What runs a shipped network, the fastest first, and the package that it needs."""
@@ -66,8 +69,8 @@ def load(source: str | os.PathLike = DEFAULT, refine: bool = False, runtime: str
     """Loads a system.
 
     A shipped network, such as "mobile", is run by the fastest of `RUNTIMES` that is installed: as its int8
-    .tflite file by LiteRT, else by Keras. Both say nearly the same; for the same figures on every machine,
-    name the runtime or a file.
+    .tflite file by LiteRT (float16 where there is no int8), else by Keras. Both say nearly the same; for the
+    same figures on every machine, name the runtime or a file.
 
     Args:
         source: A name in `SYSTEMS`; the name of a run in `runs_folder()`; a run folder, of which the
@@ -91,7 +94,7 @@ def load(source: str | os.PathLike = DEFAULT, refine: bool = False, runtime: str
             raise _not_refinable(name)
         return found()
     if found is not None and not refine and (runtime or _fastest_runtime()) == "litert":
-        name = os.fspath(found / f"{name}_int8{TFLITE}")
+        name = _shipped_file(name, found, runtime)
     if name in COMPOSED:
         if refine:
             raise _not_refinable(name)
@@ -117,6 +120,15 @@ def _check_runtime(name: str, refine: bool, runtime: str) -> None:
         raise UsageError(f"runtime: expected None for '{name}'; only shipped networks have several runtimes")
     if refine and runtime != "keras":
         raise UsageError(f"runtime: expected 'keras', which alone can refine, received '{runtime}'")
+
+
+def _shipped_file(name: str, folder: Path, runtime: str | None) -> str:
+    """The smallest .tflite file of a shipped network; its name where none ships, unless one was asked for."""
+    files = (folder / f"{name}_{form}{TFLITE}" for form in SHIPPED_FORMATS)
+    file = next((file for file in files if file.is_file()), None)
+    if file is None and runtime:
+        raise UsageError(f"runtime: expected 'keras' for '{name}', of which no {TFLITE} file ships")
+    return os.fspath(file or name)
 
 
 def _fastest_runtime() -> str:

@@ -274,17 +274,19 @@ def _unweighted(config: Config) -> dict:
 def _initialised(config: Config) -> keras.Model:
     """The network with its own initialisation or the weights that it starts from.
 
-    Parts that these weights lack keep their own initialisation; a wider stem spreads a narrower one's.
+    Parts that these weights lack keep their own initialisation; a stem of more or of gathered
+    pixels takes what a plain one has.
     """
     if not config.model.initial_weights:
         return models.build(config.model.name, **config.model.options)
     source = weights.load_network(systems.network_folder(config.model.initial_weights))[0]
     model = models.build(config.model.name, **_unweighted(config))
     targets = {variable.path: variable for variable in model.weights}
-    values = {variable.path: np.asarray(variable) for variable in source.weights}
-    stem = source.weights[0].path
-    if stem in targets:
-        values[stem] = encoders.spread(values[stem], targets[stem].shape)
+    values = {
+        path: encoders.fitted(np.asarray(variable), targets[path].shape) if path in targets else variable
+        for variable in source.weights
+        for path in [variable.path]
+    }
     if source.name != model.name or any(
         path not in targets or tuple(targets[path].shape) != value.shape for path, value in values.items()
     ):

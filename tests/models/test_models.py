@@ -182,6 +182,8 @@ def test_wrong_arguments_are_named(name, options, message):
         ("schuster2016", {"stride": 3}, "stride: expected 1, 2 or a multiple of 4, received 3"),
         ("mobile", {"decoder_filters": 64}, "decoder_filters=64: 'int' object is not iterable"),
         ("mobile", {"stem_stride": 0}, "stem_stride=0"),
+        ("mobile", {"gather": 3}, "gather: expected a divisor of stem_stride=4, received 3"),
+        ("large", {"variant": 1}, "variant: expected one of 0, 2, received 1"),
         *(
             (name, {"num_classes": 0}, "num_classes.*received 0")
             for name in ("unet", "fcn8s", "schuster2016")
@@ -235,6 +237,30 @@ def test_a_spread_kernel_answers_on_an_enlarged_photo_as_the_kernel_on_the_photo
     np.testing.assert_allclose((wide * enlarged).sum((0, 1)), (kernel * patch).sum((0, 1)), atol=1e-5)
     for shape in ((3, 3, 3, 5), (7, 7, 3, 5), (6, 6, 3)):
         assert encoders.spread(kernel, shape) is kernel
+
+
+def test_gathering_pixels_moves_the_photo_by_one():
+    """What a stem of stride 4 answers for a photo, a gathered one answers for the photo moved by a pixel."""
+    plain, gathered = models.build("mobile"), models.build("mobile", gather=2)
+    targets = {variable.path: variable for variable in gathered.weights}
+    for variable in plain.weights:
+        target = targets.pop(variable.path)
+        target.assign(encoders.fitted(np.asarray(variable), target.shape))
+    assert not targets
+    image = photos(192, 192)
+    expected, found = plain(image), gathered(np.roll(image, 1, axis=(1, 2)))
+    inside = np.s_[:, 9:15, 9:15]  # what no border reaches
+    np.testing.assert_allclose(found[inside], expected[inside], atol=1e-4)
+
+
+def test_a_kernel_fits_more_pixels_gathered_ones_and_nothing_else():
+    kernel = np.random.default_rng(0).normal(size=(3, 3, 3, 5)).astype("float32")
+    wide = encoders.spread(kernel, (6, 6, 3, 5))
+    both = encoders.fitted(kernel, (3, 3, 12, 5))
+    assert both.shape == (3, 3, 12, 5)
+    np.testing.assert_array_equal(both[1, 2, 6:9], wide[3, 4])  # row 1, column 0 of the square
+    for shape in ((6, 6, 3, 5), (3, 3, 3, 5), (5, 5, 3, 5), (5,)):
+        np.testing.assert_array_equal(encoders.fitted(kernel, shape), encoders.spread(kernel, shape))
 
 
 @pytest.mark.realdata

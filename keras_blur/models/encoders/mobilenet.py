@@ -1,12 +1,14 @@
 """MobileNetV2 (Sandler et al., CVPR 2018)."""
 
+import math
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers
 
-from keras_blur.errors import BlurError
+from keras_blur.errors import BlurError, UsageError
+from keras_blur.models.blocks import SpaceToDepth
 from keras_blur.models.encoders.weights import weights_path
 
 # MobileNetV2 at width 0.5 (Sandler 2018, table 2) rounded to multiples of 4, as DeepLab rounds it:
@@ -19,6 +21,7 @@ def mobilenet_v2_half(
     encoder_weights: str | None = None,
     stem_stride: int = 2,
     detail_filters: int = 0,
+    gather: int = 1,
 ) -> list[keras.KerasTensor]:
     """MobileNetV2 at width 0.5 with its batch normalisation folded into the convolutions.
 
@@ -33,12 +36,17 @@ def mobilenet_v2_half(
             paper's; with 4 it reads a photo of twice the size, and everything after it costs the same.
         detail_filters: Filters of a second stem, not pre-trained, whose answers are added after the second
             stage: the first one's are those of a photo of half the size at first. 0 = none.
+        gather: Pixels of a square's side that become channels before the stems; a divisor of
+            `stem_stride`.
 
     Returns:
         Features at 1 (8 channels), 2 (12), 4 (16), 8 (48) and 16 (160) strides of the stem.
     """
-    x = layers.Rescaling(1 / 127.5, -1, name="normalise")(inputs)
-    normalised = x
+    if stem_stride % gather:
+        raise UsageError(f"gather: expected a divisor of stem_stride={stem_stride}, received {gather}")
+    stem_stride //= gather
+    x = SpaceToDepth(gather, name="gather")(inputs) if gather > 1 else inputs
+    x = normalised = layers.Rescaling(1 / 127.5, -1, name="normalise")(x)
     x = _conv_relu6(x, 16, 3 * stem_stride // 2, strides=stem_stride, name="Conv1")
     x = _depthwise_relu6(x, name="expanded_conv_depthwise")
     x = layers.Conv2D(8, 1, name="encoder_expanded_conv_project")(x)
@@ -98,12 +106,35 @@ def _load_npz(model: keras.Model, path: Path) -> None:
         name = layer.name.removeprefix("encoder_")
         try:
             values = [stored[f"{name}/{variable.name}"] for variable in layer.weights]
-            values[0] = spread(values[0], layer.weights[0].shape)
+            values[0] = fitted(values[0], layer.weights[0].shape)
             layer.set_weights([v.reshape(w.shape) for v, w in zip(values, layer.weights, strict=True)])
         except (KeyError, ValueError) as error:
             raise BlurError(
                 f"encoder_weights: {path} does not fit this encoder at layer '{name}': {error}"
             ) from error
+
+
+def fitted(kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A stem's kernel for a photo of n times the size, for gathered pixels, or for both.
+
+    Args:
+        kernel: `(k, k, C, F)`.
+        shape: Of the new kernel, `(n k / g, n k / g, g g C, F)` where squares of g x g pixels are channels.
+            For any other shape `kernel` itself is returned.
+    """
+    if kernel.ndim != 4 or len(shape) != 4:
+        return kernel
+    size = math.isqrt(max(1, shape[2] // kernel.shape[2]))
+    return gathered(spread(kernel, (size * shape[0], size * shape[1], *kernel.shape[2:])), size)
+
+
+def gathered(kernel: np.ndarray, size: int) -> np.ndarray:
+    """A kernel `(s h, s w, C, F)` of pixels as `(h, w, s s C, F)` of gathered ones: see `SpaceToDepth`."""
+    rows, columns, channels, filters = kernel.shape
+    if size < 2 or rows % size or columns % size:
+        return kernel
+    parts = kernel.reshape(rows // size, size, columns // size, size, channels, filters)
+    return parts.transpose(0, 2, 1, 3, 4, 5).reshape(rows // size, columns // size, -1, filters)
 
 
 def spread(kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
