@@ -283,7 +283,7 @@ def _initialised(config: Config) -> keras.Model:
     model = models.build(config.model.name, **_unweighted(config))
     targets = {variable.path: variable for variable in model.weights}
     values = {
-        path: encoders.fitted(np.asarray(variable), targets[path].shape) if path in targets else variable
+        path: encoders.fit_kernel(np.asarray(variable), targets[path].shape) if path in targets else variable
         for variable in source.weights
         for path in [variable.path]
     }

@@ -245,7 +245,7 @@ def test_gathering_pixels_moves_the_photo_by_one():
     targets = {variable.path: variable for variable in gathered.weights}
     for variable in plain.weights:
         target = targets.pop(variable.path)
-        target.assign(encoders.fitted(np.asarray(variable), target.shape))
+        target.assign(encoders.fit_kernel(np.asarray(variable), target.shape))
     assert not targets
     image = photos(192, 192)
     expected, found = plain(image), gathered(np.roll(image, 1, axis=(1, 2)))
@@ -256,11 +256,34 @@ def test_gathering_pixels_moves_the_photo_by_one():
 def test_a_kernel_fits_more_pixels_gathered_ones_and_nothing_else():
     kernel = np.random.default_rng(0).normal(size=(3, 3, 3, 5)).astype("float32")
     wide = encoders.spread(kernel, (6, 6, 3, 5))
-    both = encoders.fitted(kernel, (3, 3, 12, 5))
+    both = encoders.fit_kernel(kernel, (3, 3, 12, 5))
     assert both.shape == (3, 3, 12, 5)
     np.testing.assert_array_equal(both[1, 2, 6:9], wide[3, 4])  # row 1, column 0 of the square
     for shape in ((6, 6, 3, 5), (3, 3, 3, 5), (5, 5, 3, 5), (5,)):
-        np.testing.assert_array_equal(encoders.fitted(kernel, shape), encoders.spread(kernel, shape))
+        np.testing.assert_array_equal(encoders.fit_kernel(kernel, shape), encoders.spread(kernel, shape))
+
+
+def test_vgg_takes_an_npz_and_begins_what_it_lacks_as_the_identity(tmp_path):
+    rng, inputs = np.random.default_rng(0), keras.Input((32, 32, 3))
+    small = keras.Model(inputs, encoders.vgg16(inputs)[-1])
+    arrays = {}
+    for layer in small.layers:
+        if layer.weights:
+            shapes = [weight.shape for weight in layer.weights]
+            kernel, bias = (rng.normal(0, 0.05, shape).astype("float32") for shape in shapes)
+            layer.set_weights([kernel, bias])
+            arrays |= {f"{layer.name}/kernel": kernel, f"{layer.name}/bias": bias}
+    np.savez(tmp_path / "vgg16.npz", **arrays)
+    inputs = keras.Input((32, 32, 3))
+    for vgg in (encoders.vgg16, encoders.vgg19):  # the fourth convolutions change nothing yet
+        network = keras.Model(inputs, vgg(inputs, str(tmp_path / "vgg16.npz"))[-1])
+        np.testing.assert_allclose(network(photos(32, 32)), small(photos(32, 32)), rtol=1e-4, atol=1e-4)
+    np.savez(tmp_path / "narrow.npz", **{**arrays, "block5_conv1/kernel": np.zeros((3, 3, 8, 8))})
+    np.savez(tmp_path / "other.npz", conv=np.zeros(3))
+    for name, layer in (("narrow", "block5_conv1"), ("other", "block1_conv1")):
+        with pytest.raises(BlurError, match=f"does not fit this encoder at layer '{layer}'") as caught:
+            encoders.vgg16(inputs, str(tmp_path / f"{name}.npz"))
+        assert "\n" not in str(caught.value)
 
 
 @pytest.mark.realdata

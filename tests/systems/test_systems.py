@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -159,9 +160,23 @@ def test_networks_have_their_contracts_calibration(even_odds):
     assert system.calibration == Calibration(0.3, even_odds)
 
 
-@pytest.mark.parametrize("name", sorted(set(systems.SYSTEMS) - {"mobile"}))
+@pytest.mark.parametrize("name", [n for n in systems.SYSTEMS if not systems.is_shipped(n)])
 def test_formulas_are_not_calibrated(name):
     assert systems.load(name).calibration.even_odds == 1
+
+
+def test_shipped_networks_run_as_the_smallest_file_or_by_keras(monkeypatch, tmp_path):
+    folder = Path(shutil.copytree(systems.PRETRAINED / "mobile", tmp_path / "mine"))
+    monkeypatch.setitem(systems.SYSTEMS, "mine", folder)
+    for file in folder.glob("*.tflite"):
+        file.rename(file.with_name(file.name.replace("mobile", "mine")))
+    sizes = {"int8": 0, "float16": 1, "float32": 2}
+    for form in sizes:
+        assert systems.load("mine", runtime="litert").name == f"mine_{form}"
+        (folder / f"mine_{form}.tflite").unlink()
+    assert systems.load("mine").name == "mobile"
+    with pytest.raises(UsageError, match=r"expected 'keras' for 'mine', of which no \.tflite file ships"):
+        systems.load("mine", runtime="litert")
 
 
 def test_all_blurred_is():

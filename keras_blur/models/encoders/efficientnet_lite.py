@@ -1,15 +1,20 @@
 """EfficientNet-Lite (Google, 2020): EfficientNet (Tan & Le, ICML 2019) with ReLU6, no squeeze-excitation."""
 
-import zipfile
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers
 
-from keras_blur.errors import BlurError, UsageError
+from keras_blur.errors import UsageError
 from keras_blur.models.blocks import SpaceToDepth
-from keras_blur.models.encoders.weights import weights_path
+from keras_blur.models.encoders.weights import (
+    PREFIX,
+    encoder_layers,
+    read_arrays,
+    set_layers,
+    weights_path,
+)
 
 EPSILON = 1e-3  # of the batch normalisation that is folded
 GREY, SPREAD = 127.0, 128.0  # of the input: its mean and its scale in grey levels
@@ -129,24 +134,16 @@ def _norm_name(layer: str) -> str:
 
 def _load(model: keras.Model, path: Path, shrink: int) -> None:
     """Sets every `encoder_<layer>` of `model` from `<layer>/kernel` and its batch normalisation."""
-    try:
-        with np.load(path) as archive:
-            stored = {key: archive[key].astype(np.float32) for key in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise BlurError(f"encoder_weights: cannot read {path} as .npz: {error}") from error
-    for layer in model.layers:
-        if not layer.weights or not layer.name.startswith("encoder_"):
-            continue
-        name = layer.name.removeprefix("encoder_")
-        try:
-            kernel, bias = _fold(stored, name)
-            if name == "stem_conv" and shrink > 1:
-                kernel = np.tile(kernel, (1, 1, shrink**2, 1)) / np.float32(shrink**2)
-            layer.set_weights([kernel, bias])
-        except (KeyError, ValueError) as error:
-            raise BlurError(
-                f"encoder_weights: {path} does not fit this encoder at layer '{name}': {error}"
-            ) from error
+    stored = read_arrays(path)
+
+    def values(layer):
+        name = layer.name.removeprefix(PREFIX)
+        kernel, bias = _fold(stored, name)
+        if name == "stem_conv" and shrink > 1:
+            kernel = np.tile(kernel, (1, 1, shrink**2, 1)) / np.float32(shrink**2)
+        return [kernel, bias]
+
+    set_layers(encoder_layers(model), values, path)
 
 
 def _fold(stored: dict[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:

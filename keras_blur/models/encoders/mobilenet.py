@@ -7,9 +7,15 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras_blur.errors import BlurError, UsageError
+from keras_blur.errors import UsageError
 from keras_blur.models.blocks import SpaceToDepth
-from keras_blur.models.encoders.weights import weights_path
+from keras_blur.models.encoders.weights import (
+    PREFIX,
+    encoder_layers,
+    read_arrays,
+    set_layers,
+    weights_path,
+)
 
 # MobileNetV2 at width 0.5 (Sandler 2018, table 2) rounded to multiples of 4, as DeepLab rounds it:
 # (channels, repeats, stride); expansion is 6 everywhere but in the first block.
@@ -96,25 +102,17 @@ def _inverted_residual(x, channels, stride, name):
 
 def _load_npz(model: keras.Model, path: Path) -> None:
     """Sets every `encoder_<layer>` of `model` from `<layer>/kernel` and `<layer>/bias`."""
-    try:
-        stored = dict(np.load(path))
-    except (OSError, ValueError) as error:
-        raise BlurError(f"encoder_weights: cannot read {path} as .npz: {error}") from error
-    for layer in model.layers:
-        if not layer.weights or not layer.name.startswith("encoder_"):
-            continue
-        name = layer.name.removeprefix("encoder_")
-        try:
-            values = [stored[f"{name}/{variable.name}"] for variable in layer.weights]
-            values[0] = fitted(values[0], layer.weights[0].shape)
-            layer.set_weights([v.reshape(w.shape) for v, w in zip(values, layer.weights, strict=True)])
-        except (KeyError, ValueError) as error:
-            raise BlurError(
-                f"encoder_weights: {path} does not fit this encoder at layer '{name}': {error}"
-            ) from error
+    stored = read_arrays(path)
+
+    def values(layer):
+        name = layer.name.removeprefix(PREFIX)
+        kernel, bias = (stored[f"{name}/{variable.name}"] for variable in layer.weights)
+        return [fit_kernel(kernel, layer.weights[0].shape).reshape(layer.weights[0].shape), bias]
+
+    set_layers(encoder_layers(model), values, path)
 
 
-def fitted(kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def fit_kernel(kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """A stem's kernel for a photo of n times the size, for gathered pixels, or for both.
 
     Args:
@@ -125,10 +123,10 @@ def fitted(kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if kernel.ndim != 4 or len(shape) != 4:
         return kernel
     size = math.isqrt(max(1, shape[2] // kernel.shape[2]))
-    return gathered(spread(kernel, (size * shape[0], size * shape[1], *kernel.shape[2:])), size)
+    return gather_kernel(spread(kernel, (size * shape[0], size * shape[1], *kernel.shape[2:])), size)
 
 
-def gathered(kernel: np.ndarray, size: int) -> np.ndarray:
+def gather_kernel(kernel: np.ndarray, size: int) -> np.ndarray:
     """A kernel `(s h, s w, C, F)` of pixels as `(h, w, s s C, F)` of gathered ones: see `SpaceToDepth`."""
     rows, columns, channels, filters = kernel.shape
     if size < 2 or rows % size or columns % size:

@@ -24,7 +24,7 @@ def vgg16(
     Args:
         inputs: `(B, H, W, 3)` float, RGB 0-255; sides multiples of `2 ** (blocks - 1)`.
         encoder_weights: None (random), "imagenet" (downloaded by Keras), or a path to the weights file
-            of `keras.applications.VGG16(include_top=False)`.
+            of `keras.applications.VGG16(include_top=False)`, or to an `.npz` of `<layer>/<weight>`.
         width: Multiplier of all channel counts, for machines that can't train the full network.
         use_batch_norm: Batch normalisation after every convolution, which the paper has not: for networks
             that train from scratch.
@@ -46,7 +46,10 @@ def vgg19(
     width: float = 1.0,
     use_batch_norm: bool = False,
 ) -> list[keras.KerasTensor]:
-    """VGG-19's sixteen convolutions, conv1_1 to conv5_4: as `vgg16`, with `keras.applications.VGG19`."""
+    """VGG-19's sixteen convolutions, conv1_1 to conv5_4: as `vgg16`, with `keras.applications.VGG19`.
+
+    An `.npz` of VGG-16 fits too: the fourth convolution of a block starts as the identity.
+    """
     features = _features(inputs, VGG19, width, use_batch_norm)
     if encoder_weights is not None:
         model = keras.Model(inputs, features[-1])

@@ -1,12 +1,17 @@
 """Where an encoder's weights come from."""
 
 import os
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from keras_blur.errors import BlurError, UsageError
+
+PREFIX = "encoder_"
+"""Of the names of pre-trained layers where a network has others between them."""
 
 
 def weights_path(weights: str) -> Path:
@@ -25,6 +30,43 @@ def weights_path(weights: str) -> Path:
     return path
 
 
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an encoder's `.npz` file, as float32.
+
+    Raises:
+        BlurError: the file is damaged, or no such archive.
+    """
+    try:
+        with np.load(path) as archive:
+            return {key: archive[key].astype(np.float32) for key in archive.files}
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise BlurError(f"encoder_weights: cannot read {path} as .npz: {error}") from error
+
+
+def set_layers(
+    layers: Iterable[keras.layers.Layer], values: Callable[[keras.layers.Layer], list[np.ndarray]], path: Path
+) -> None:
+    """Sets the weights of layers to what `values` finds for each in a file.
+
+    Raises:
+        BlurError: something is missing, or has another encoder's shape.
+    """
+    for layer in layers:
+        try:
+            layer.set_weights(values(layer))
+        except (KeyError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise BlurError(
+                f"encoder_weights: {path} does not fit this encoder at layer "
+                f"'{layer.name.removeprefix(PREFIX)}': {reason}"
+            ) from error
+
+
+def encoder_layers(model: keras.Model) -> list[keras.layers.Layer]:
+    """The layers of an encoder that have weights and are pre-trained, by their names."""
+    return [layer for layer in model.layers if layer.weights and layer.name.startswith(PREFIX)]
+
+
 def load_application(
     model: keras.Model, application: Callable[..., keras.Model], encoder_weights: str, width: float
 ) -> None:
@@ -34,7 +76,8 @@ def load_application(
         model: The encoder; may end earlier, or have layers of its own between them.
         application: Such as `keras.applications.VGG19`.
         encoder_weights: "imagenet" (downloaded by Keras), or a path to a weights file of
-            `application(include_top=False)`.
+            `application(include_top=False)`, or to an `.npz` of `<layer>/<weight>`. A convolution that the
+            `.npz` lacks, as VGG-16's lacks VGG-19's fourth ones, starts as the identity.
         width: The encoder's; only 1 has weights.
 
     Raises:
@@ -48,7 +91,11 @@ def load_application(
             "use encoder_weights=none"
         )
     if encoder_weights != "imagenet":
-        encoder_weights = str(weights_path(encoder_weights))
+        path = weights_path(encoder_weights)
+        if path.suffix == ".npz":
+            _load_arrays(model, path)
+            return
+        encoder_weights = str(path)
     try:
         source = application(include_top=False, weights=encoder_weights)
     except Exception as error:  # Keras raises whatever urllib, h5py or its own checks raise
@@ -60,3 +107,30 @@ def load_application(
     for layer in model.layers:
         if layer.weights and layer.name in names:
             layer.set_weights(source.get_layer(layer.name).get_weights())
+
+
+def _load_arrays(model: keras.Model, path: Path) -> None:
+    """Sets the convolutions of `model` from `<layer>/kernel` and `<layer>/bias`."""
+    stored = read_arrays(path)
+    found = {key.partition("/")[0] for key in stored}
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    if not any(layer.name in found for layer in convolutions):
+        raise BlurError(
+            f"encoder_weights: {path} does not fit this encoder at layer '{convolutions[0].name}': "
+            "the file lacks it"
+        )
+
+    def values(layer):
+        if layer.name not in found:
+            return _make_identity(layer)
+        return [stored[f"{layer.name}/{weight.name}"] for weight in layer.weights]
+
+    set_layers(convolutions, values, path)
+
+
+def _make_identity(layer: keras.layers.Conv2D) -> list[np.ndarray]:
+    """A kernel that answers with its input, and no bias."""
+    rows, columns, inputs, outputs = layer.kernel.shape
+    kernel = np.zeros(layer.kernel.shape, np.float32)
+    kernel[rows // 2, columns // 2] = np.eye(inputs, outputs)
+    return [kernel, np.zeros(outputs, np.float32)]
