@@ -20,7 +20,7 @@ coverage: $(VENV)/ready  ## Run all tests and say which lines none of them runs
 	$(RUN) -m pytest --cov --cov-report=term:skip-covered --cov-report=html:build/coverage
 
 test-beam: .venv-beam/ready  ## Test Apache Beam, which needs an environment of its own
-	.venv-beam/bin/python -m pytest tests/builders -k beam
+	.venv-beam/bin/python -m pytest tests/builders tests/photos/test_bulk.py -k "beam or bulk"
 
 test-mediapipe: .venv-mediapipe/ready  ## Test the shipped files in MediaPipe Tasks, in an environment of its own
 	.venv-mediapipe/bin/python -m pytest tests/interoperability

@@ -90,7 +90,7 @@ def make_folder(folder: Path, count: int, sources: Sequence[Path], side: int = 6
 def _crop(image: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
     """A part of a photo, maybe mirrored, shrunk to this size; never enlarged, which would blur it."""
     height, width = image.shape[:2]
-    part = rng.uniform(0.8, 1.0)
+    part = rng.uniform(0.94, 1.0)
     rows, columns = int(height * part), int(width * part)
     top, left = rng.integers(0, height - rows + 1), rng.integers(0, width - columns + 1)
     crop = image[top : top + rows, left : left + columns]

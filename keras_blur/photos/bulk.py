@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import hashlib
 import io
+import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet
 from apache_beam.io.fileio import MatchFiles
+from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.utils.shared import Shared
@@ -23,6 +25,7 @@ from apache_beam.utils.shared import Shared
 from keras_blur import systems
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.photos.rows import BOX, Row, decide, make_row, too_small
+from keras_blur.processing.formats import ENDINGS, HEADER_BYTES, is_video, sniff
 from keras_blur.result import Result
 
 SCHEMA = pa.schema(
@@ -82,13 +85,17 @@ class Judge(beam.DoFn):
         )
 
     def process(self, file: Any) -> Iterator[Row]:
-        """The photo's row: one that can't be read or judged gives a row with an error."""
+        """The photo's row, with an error if it can't be read or judged; of a file that is no photo, nothing."""
         path = file.path
+        if os.path.basename(path).startswith(".") or is_video(path):
+            return
         try:
-            result = self._system.predict(_content(path), self._settings.region)
+            content = _content(path)
+            if not (path.lower().endswith(ENDINGS) or sniff(content[:HEADER_BYTES])):
+                return
+            result = self._system.predict(content, self._settings.region)
         except BlurError as error:
-            named = BlurError(str(error).replace("the photo", path, 1))
-            result = Result.failed(path, named)
+            result = Result.failed(path, BlurError(str(error).replace("the photo", path, 1)))
         except MemoryError:
             result = Result.failed(path, BlurError(f"cannot read {path}: not enough memory; shrink it first"))
         row = too_small(make_row(path, file.size_in_bytes, result), self._settings.least_side)
@@ -136,14 +143,21 @@ class WriteShard(beam.DoFn):
         try:
             with FileSystems.create(temporary, compression_type="uncompressed") as file:
                 file.write(to_parquet(rows))
-            with contextlib.suppress(Exception):  # it isn't there, or this file system replaces it
-                FileSystems.delete([path])
-            FileSystems.rename([temporary], [path])
+            _replace(temporary, path)
         except BaseException:
             with contextlib.suppress(Exception):
                 FileSystems.delete([temporary])
             raise
         yield path
+
+
+def _replace(temporary: str, path: str) -> None:
+    """Gives a file its name, which an earlier run's file may have."""
+    try:
+        FileSystems.rename([temporary], [path])
+    except BeamIOError:  # some file systems replace nothing
+        FileSystems.delete([path])
+        FileSystems.rename([temporary], [path])
 
 
 def run(pattern: str, output: str, settings: Settings, shards: int, arguments: Sequence[str]) -> list[str]:
@@ -171,11 +185,13 @@ def run(pattern: str, output: str, settings: Settings, shards: int, arguments: S
         raise UsageError(f"cannot look for {pattern}: {error}") from error
     if not matched:
         raise UsageError(f"no photos match {pattern}")
+    systems.load(settings.system, refine=settings.refine)  # fails here rather than on every worker
     try:
         with beam.Pipeline(options=PipelineOptions(list(arguments))) as pipeline:
             _build(pipeline, pattern, output, settings, shards)
     except Exception as error:  # runners raise what they like
-        raise BlurError(f"the pipeline failed, run it again: {error}") from error
+        reason = str(error).strip().rpartition("\n")[2] or type(error).__name__
+        raise BlurError(f"the pipeline failed, run it again: {reason}") from error
     return [shard_path(output, number, shards) for number in range(shards)]
 
 

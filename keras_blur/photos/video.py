@@ -16,8 +16,11 @@ from keras_blur.text import printable
 
 UNITS = {"": 1.0, "s": 1.0, "ms": 0.001, "min": 60.0}
 
-SCENE_CHANGE = 0.5
-"""Two frames are of two scenes if their histograms of colour overlap less than this."""
+SCENE_CHANGE = 30.0
+"""Two frames are of two scenes if they differ by more than this on average, in grey levels, at `SCENE_SIZE`."""
+
+SCENE_SIZE = (32, 18)
+"""Width and height in pixels: so small that a hand that shakes changes little."""
 
 LEAST_SHARE = 0.9
 """A film is damaged if less than this share of the frames that its header counts can be read."""
@@ -100,7 +103,7 @@ def _opened(path: str | os.PathLike) -> Iterator[cv2.VideoCapture]:
 class Scenes:
     """Keeps the sharpest frame of each scene of a film.
 
-    A scene ends where the colours of two judged frames, one after the other, overlap little.
+    A scene ends where a frame differs much from the one before it, see `SCENE_CHANGE`.
 
     Args:
         place: Where the picture of a frame is written, by its seconds.
@@ -109,14 +112,14 @@ class Scenes:
     def __init__(self, place: Callable[[float], Path]):
         self._place = place
         self._best: tuple[float, Frame] | None = None
-        self._colours: np.ndarray | None = None
+        self._last: np.ndarray | None = None
 
     def add(self, frame: Frame, score: float | None) -> None:
         """Takes in the next frame and its score, None if it wasn't judged; a scene that it ends is closed."""
-        colours = _histogram(frame.image)
-        if self._colours is not None and _overlap(colours, self._colours) < SCENE_CHANGE:
+        small = _small(frame.image)
+        if self._last is not None and np.abs(small - self._last).mean() > SCENE_CHANGE:
             self.close()
-        self._colours = colours
+        self._last = small
         if score is not None and (self._best is None or score < self._best[0]):
             self._best = score, frame
 
@@ -127,12 +130,5 @@ class Scenes:
             save_picture(self._place(best[1].seconds), best[1].image, quality=95)
 
 
-def _histogram(image: np.ndarray) -> np.ndarray:
-    """Shares of 8 x 8 x 8 colours, which sum to 1."""
-    small = cv2.resize(image, (160, 90), interpolation=cv2.INTER_AREA)
-    counts = cv2.calcHist([small], [0, 1, 2], None, [8, 8, 8], [0, 256] * 3)
-    return counts / counts.sum()
-
-
-def _overlap(first: np.ndarray, second: np.ndarray) -> float:
-    return float(np.minimum(first, second).sum())
+def _small(image: np.ndarray) -> np.ndarray:
+    return cv2.resize(image, SCENE_SIZE, interpolation=cv2.INTER_AREA).astype(np.float32)

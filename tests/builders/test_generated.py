@@ -373,36 +373,6 @@ def test_count_thins_every_split_evenly(made):
     assert generated.thinned(range(3), 0.01) == [0] and list(generated.thinned(range(3), 9.0)) == [0, 1, 2]
 
 
-class FakeBeam(types.ModuleType):
-    """As much of Apache Beam as the builders use; runs the last recipe first."""
-
-    class Create:
-        def __init__(self, values):
-            self.values = list(values)
-
-        def __or__(self, step):
-            return step(self.values)
-
-    class _Values(list):
-        def __or__(self, step):
-            return step(self)
-
-    def Reshuffle(self):
-        return lambda values: self._Values(reversed(values))
-
-    def FlatMap(self, function):
-        return lambda values: self._Values(itertools.chain.from_iterable(map(function, values)))
-
-
-def test_beam_makes_the_same_examples(made, monkeypatch):
-    monkeypatch.setitem(sys.modules, "apache_beam", FakeBeam("apache_beam"))
-    builder, manual = made("kim_composites")
-    maker, recipes = builder.plan(manual)
-    direct = dict(builder._generate_examples(maker, recipes["train"]))
-    builder.options = generated.Options(beam=True)
-    assert dict(builder._generate_examples(maker, recipes["train"])) == direct
-
-
 def test_beam_builds_the_same_files(folders, tmp_path, monkeypatch):
     pytest.importorskip("apache_beam")
     manual, manifest, objects = folders
