@@ -85,7 +85,7 @@ class Judge(beam.DoFn):
         )
 
     def process(self, file: Any) -> Iterator[Row]:
-        """The photo's row, with an error if it can't be read or judged; of a file that is no photo, nothing."""
+        """The photo's row, with an error if it can't be judged; of a file that is no photo, nothing."""
         path = file.path
         if os.path.basename(path).startswith(".") or is_video(path):
             return

@@ -17,7 +17,7 @@ from keras_blur.text import printable
 UNITS = {"": 1.0, "s": 1.0, "ms": 0.001, "min": 60.0}
 
 SCENE_CHANGE = 30.0
-"""Two frames are of two scenes if they differ by more than this on average, in grey levels, at `SCENE_SIZE`."""
+"""Two frames are of two scenes if they differ by more grey levels on average, at `SCENE_SIZE`."""
 
 SCENE_SIZE = (32, 18)
 """Width and height in pixels: so small that a hand that shakes changes little."""

@@ -4,8 +4,6 @@ import dataclasses
 import itertools
 import os
 import shutil
-import sys
-import types
 from pathlib import Path
 
 import cv2
