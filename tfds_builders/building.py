@@ -44,15 +44,8 @@ def build(
         BlurError: what was downloaded by hand is not right, `data_dir` can't be written, or the data set is
             there but was built with other options.
     """
-    name, _, config = dataset.partition("/")
     data_dir = Path(data_dir or default_data_dir()).expanduser().absolute()
-    make = builder_class(name)
-    configs = [config.name for config in make.BUILDER_CONFIGS]
-    if config and make.get_builder_config(config) is None:
-        raise (
-            unknown(f"config of {name}", config, configs) if configs else UsageError(f"{name} has no configs")
-        )
-    builder = make(data_dir=str(data_dir), config=config or None, file_format=FILE_FORMAT)
+    builder = _builder(dataset, data_dir)
     _set_options(builder, options or {})
     folder = Path(builder.data_dir)
     if (folder / "dataset_info.json").exists():
@@ -63,7 +56,7 @@ def build(
     if folder.exists():
         raise BlurError(f"{folder} is there but holds no prepared data set; remove it and build again")
     if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
-        manual_dir = _manual_dir(name, builder.MANUAL_DOWNLOAD_INSTRUCTIONS, manual_dir)
+        manual_dir = _manual_dir(builder.name, builder.MANUAL_DOWNLOAD_INSTRUCTIONS, manual_dir)
     if hasattr(builder, "check_options"):
         builder.check_options()
     print(f"Building {builder.info.full_name} in {data_dir}")
@@ -82,6 +75,17 @@ def build(
         print(f"  {split:10} {info.num_examples:7d} pictures")
     print(f"Built {folder}")
     return folder
+
+
+def _builder(dataset: str, data_dir: Path) -> Any:
+    name, _, config = dataset.partition("/")
+    make = builder_class(name)
+    configs = [config.name for config in make.BUILDER_CONFIGS]
+    if config and make.get_builder_config(config) is None:
+        raise (
+            unknown(f"config of {name}", config, configs) if configs else UsageError(f"{name} has no configs")
+        )
+    return make(data_dir=str(data_dir), config=config or None, file_format=FILE_FORMAT)
 
 
 def _set_options(builder: Any, options: dict[str, Any]) -> None:

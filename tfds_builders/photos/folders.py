@@ -106,6 +106,10 @@ def encoded(path: Path) -> bytes:
     if content.startswith(JPEG_START):
         flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
         stored = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
-        if stored.shape == image.shape and cv2.absdiff(stored, image).mean() <= TOLERANCE:
+        if (
+            stored is not None
+            and stored.shape == image.shape
+            and cv2.absdiff(stored, image).mean() <= TOLERANCE
+        ):
             return content
     return png(np.ascontiguousarray(image[..., ::-1]))
