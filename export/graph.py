@@ -63,7 +63,7 @@ def exported_contract(contract: Contract, size: tuple[int, int] | None) -> Contr
         if contract.resize != "stretch":
             raise UsageError(
                 f"input_size: the network {contract.name} takes photos of any size, a file takes one; "
-                f"give an input_size HxW, sides multiples of {contract.multiple}"
+                f"give `input_size` as HxW, sides multiples of {contract.multiple}"
             )
         size = contract.height, contract.width
     height, width = size

@@ -32,13 +32,12 @@ COMMANDS = {
 
 
 def name_flags(message: str, main: Callable) -> str:
-    """A library's error with the flags of a command instead of the arguments that they stand for.
+    """Returns a library's error with the flags of a command instead of the arguments that they stand for.
 
-    An argument is the word before the first colon, or several with commas between them; a name with an
-    underscore is one anywhere.
+    Arguments are the words before the first colon with commas between them, and those in backquotes.
 
     Args:
-        message: Such as "output_dir: expected a new folder".
+        message: Such as "output_dir: expected a new folder; or set `resume`".
         main: The command's function, beside which a function `parser` makes its parser.
     """
     make_parser = main.__globals__.get("parser")
@@ -46,14 +45,13 @@ def name_flags(message: str, main: Callable) -> str:
         return message
     flags = set(re.findall(r"--[a-z][a-z-]*", make_parser().format_help()))
 
-    def flag(match: re.Match) -> str:
-        found = "--" + match[0].replace("_", "-")
-        return found if found in flags else match[0]
+    def flag(word: re.Match) -> str:
+        found = "--" + word[1].replace("_", "-")
+        return found if found in flags else word[0]
 
     start = re.match(r"\w+(, \w+)*(?=: )", message)
     arguments = start[0] if start else ""
-    rest = message[len(arguments) :]
-    return re.sub(r"\w+", flag, arguments) + re.sub(r"(?<![\w/.-])[a-z]+(_[a-z]+)+(?![\w/.-])", flag, rest)
+    return re.sub(r"(\w+)", flag, arguments) + re.sub(r"`(\w+)`", flag, message[len(arguments) :])
 
 
 class Main(Protocol):

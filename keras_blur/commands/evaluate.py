@@ -62,7 +62,9 @@ def parser() -> argparse.ArgumentParser:
         "--positive", choices=("blurred", "sharp"), default="blurred", help="class of precision, recall and F"
     )
     figures.add_argument(
-        "--refine", action="store_true", help="what predict --refine does: better, seven times slower"
+        "--refine",
+        action="store_true",
+        help="what predict --refine does: better, seven times slower; for the same systems",
     )
     result.add_argument(
         "--output-dir",

@@ -67,7 +67,7 @@ class SavedMaps:
         if path is None:
             raise BlurError(
                 f"no map for {name} in {self.folder}: expected {name}.png; "
-                "use --only-with-maps to score just the photos that have one"
+                "set `only_with_maps` to score just the photos that have one"
             )
         blurred = read_mask(path).astype(np.float32) / 255
         return np.stack([1 - blurred, blurred], axis=-1)

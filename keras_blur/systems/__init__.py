@@ -258,7 +258,7 @@ def _network_of(name: str) -> str | None:
 
 
 def _not_refinable(name: str) -> UsageError:
-    return UsageError(f"--refine: expected a dense network, received the system '{name}'; leave --refine out")
+    return UsageError(f"refine: expected a dense network, received the system '{name}'; leave `refine` out")
 
 
 def _imported(path: str) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError
-from keras_blur.processing import prepare, restore
+from keras_blur.processing import least_side, prepare, restore
 from keras_blur.systems.base import System
 
 CONTRACT_FILE = "contract.json"
@@ -40,6 +40,7 @@ class OnnxSystem(System):
         self._input, self._output = _check_fit(path, self._session, self.contract)
         self.path, self.name = path, path.stem
         self.calibration = self.contract.calibration
+        self.least_side = least_side(self.contract)
 
     @functools.cached_property
     def num_params(self) -> int:

@@ -181,8 +181,9 @@ def parser():
         ("limit, formats: expected both", "--limit, --formats: expected both"),
         ("photos: expected several", "photos: expected several"),  # no flag
         ("no limit was found", "no limit was found"),
-        ("cannot write; choose another output_dir", "cannot write; choose another --output-dir"),
+        ("cannot write; choose another `output_dir`", "cannot write; choose another --output-dir"),
         ("output_dir/limit: no such file", "output_dir/limit: no such file"),  # a path
+        ("odds: expected `photos` and `limit`", "odds: expected `photos` and --limit"),
     ],
 )
 def test_commands_show_their_flags_for_arguments(library, shown, capsys):

@@ -39,7 +39,7 @@ def test_scoring_resizes_and_counts(folder, examples):
 
 
 def test_missing_ambiguous_and_damaged_maps_are_named(folder):
-    with pytest.raises(BlurError, match=r"no map for m9.*--only-with-maps"):
+    with pytest.raises(BlurError, match=r"no map for m9.*`only_with_maps`"):
         SavedMaps(folder).blur_map_of("m9")
     (folder / "m2_theirs.png").write_bytes(b"")
     with pytest.raises(BlurError, match="several maps for m2"):

@@ -20,7 +20,7 @@ def test_sizes_are_parsed():
 
 @pytest.mark.parametrize("text", ["", "0x32", "32x", "-32", "axb", "9999x32", "32x32x3"])
 def test_wrong_sizes_are_named(text):
-    with pytest.raises(UsageError, match="--input-size: expected HxW"):
+    with pytest.raises(UsageError, match="input_size: expected HxW"):
         graph.parse_size(text)
 
 

@@ -180,5 +180,5 @@ def test_a_missing_stage_is_named(tmp_path, monkeypatch):
     with pytest.raises(UsageError, match=r"--config purohit2018_patch --run-dir .*purohit2018_patch"):
         systems.load("purohit2018")
     assert not {name for name in systems.available() if name.startswith("purohit")}
-    with pytest.raises(UsageError, match="--refine"):
+    with pytest.raises(UsageError, match="refine: expected a dense network"):
         systems.load("purohit2018_product", refine=True)

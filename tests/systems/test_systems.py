@@ -262,7 +262,7 @@ def test_folders_without_a_network_are_named(tmp_path):
 
 
 def test_only_networks_are_refined():
-    with pytest.raises(UsageError, match="--refine"):
+    with pytest.raises(UsageError, match="refine: expected a dense network"):
         systems.load("all_blurred", refine=True)
 
 

@@ -266,7 +266,7 @@ def test_missing_files_and_refinement_are_named(tmp_path, capsys):
         systems.load(tmp_path / "none.tflite")
     with pytest.raises(BlurError, match="no such file"):
         systems.load(Path(shutil.copytree(SHIPPED, tmp_path / "folder.tflite")))
-    with pytest.raises(UsageError, match="--refine"):
+    with pytest.raises(UsageError, match="refine: expected a dense network"):
         systems.load(shipped("int8"), refine=True)
     Image.fromarray(photo(20, 20)).save(tmp_path / "photo.png")
     command = ["predict", str(tmp_path / "photo.png"), "--system", str(tmp_path / "none.tflite")]
