@@ -6,7 +6,9 @@
     contract = models.contract("kim2018")           # what it expects and returns
     models.SPECS["kim2018"].citation
 
-A file is imported when one of its names is used.
+Builders start from random weights, or from a pre-trained encoder (`encoder_weights`). A network that ships
+comes trained, with its own options, from `keras_blur.load("mobile", runtime="keras").network`. A file is
+imported when one of its names is used.
 """
 
 import importlib

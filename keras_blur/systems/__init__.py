@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras_blur import models
 from keras_blur.classical import SPECS as METHODS
-from keras_blur.errors import BlurError, UsageError, naming_extras, unknown
+from keras_blur.errors import BlurError, MissingPackage, UsageError, naming_extras, unknown
 from keras_blur.spec import DENSE, Spec, Specs
 from keras_blur.systems.weights import NETWORK_FILE, has_network, load_network, network_name
 
@@ -240,15 +240,20 @@ def available() -> list[str]:
 
 
 def specification(name_or_path: str | os.PathLike) -> Spec | None:
-    """Returns the specification of a system, a network's if it runs one; None if there is none."""
+    """Returns the specification of a system, a network's if it runs one.
+
+    None if there is none: for an exported file, a network of another package, or one without Keras installed.
+    """
     name = os.fspath(name_or_path)
     for specs in (METHODS, FORMULAS, COMPOSED):
         if name in specs:
             return specs[name]
-    if name.endswith(TFLITE):
+    if name.endswith((TFLITE, ONNX)):
         return None
-    network = network_name(network_folder(name))
-    return models.SPECS.get(network)
+    try:
+        return models.SPECS.get(network_name(network_folder(name)))
+    except MissingPackage:
+        return None
 
 
 def _network_of(name: str) -> str | None:

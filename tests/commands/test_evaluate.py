@@ -29,7 +29,7 @@ class FakeSplit(list):
 
 
 class HalfBlurred:
-    name, calibration, weights = "half", Calibration(), 7
+    name, calibration, num_params = "half", Calibration(), 7
 
     def blur_map(self, image):
         return np.array([[[0.1, 0.8, 0.1], [0.9, 0.1, 0.0]]], np.float32)
@@ -69,6 +69,15 @@ def test_a_system(tmp_path, capsys):
     assert record["provenance"]["keras_blur"] and record["provenance"]["data"][0]["fingerprint"] == "f00d"
 
 
+def test_what_others_report_is_in_the_record(tmp_path):
+    assert evaluate.main(["--system", "su2011", "--output-dir", "out"]) == 0
+    published = metrics(tmp_path / "out")["published"]
+    assert any("0.760" in figure and "Schuster 2016, table 2" in figure for figure in published)
+    folder = saved_maps(tmp_path / "maps", [f"photo{i}" for i in range(6)])
+    assert evaluate.main(["--maps", folder, "--output-dir", "maps_out"]) == 0
+    assert metrics(tmp_path / "maps_out")["published"] == []
+
+
 @pytest.mark.parametrize(
     ("argv", "name"),
     [
@@ -87,6 +96,7 @@ def test_a_system(tmp_path, capsys):
 )
 def test_default_folder_names_what_was_measured(argv, name, tmp_path, monkeypatch):
     monkeypatch.setattr(systems, "weight_folders", lambda _: [])
+    monkeypatch.setattr(systems, "specification", lambda _: None)
     (tmp_path / "list.txt").write_text("photo0")
     assert evaluate.main(argv) == 0
     assert [path.name for path in (tmp_path / "runs/evaluate").iterdir()] == [name]
