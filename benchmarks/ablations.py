@@ -31,18 +31,18 @@ class Table:
 
 MOBILE = Table(
     epochs=12,
-    common=("model.input_size=224", "optimizer.average=0.98", "optimizer.warmup_epochs=1"),
+    common=("model.input_size=224", "optimizer.ema_momentum=0.98", "optimizer.warmup_epochs=1"),
     variants={
         "base (224 pixels)": (),
         "160 pixels": ("model.input_size=160",),
         "288 pixels": ("model.input_size=288",),
         "cross-entropy alone": ("loss.name=crossentropy",),
         "no synthetic blur": ("augmentation.whole_frame_blur=0.0", "augmentation.object_blur=0.0"),
-        "a quarter kim_composites": ("data.extra=kim_composites",),
-        "a quarter realistic_composites": ("data.extra=realistic_composites/cuhk",),
+        "a quarter kim_composites": ("data.extras=[['kim_composites', 0.25]]",),
+        "a quarter realistic_composites": ("data.extras=[['realistic_composites/cuhk', 0.25]]",),
         "photos as they come (30 % motion)": ("data.motion_share=none",),
-        "encoder at the full rate": ("optimizer.encoder_rate=1.0",),
-        "encoder from scratch": ("model.encoder_weights=none", "optimizer.encoder_rate=1.0"),
+        "encoder at the full rate": ("optimizer.encoder_lr_multiplier=1.0",),
+        "encoder from scratch": ("model.encoder_weights=none", "optimizer.encoder_lr_multiplier=1.0"),
         "decoder of half the width": ("model.decoder_filters=(32, 24, 16)",),
         "decoder of twice the width": ("model.decoder_filters=(128, 96, 64)",),
     },
@@ -50,7 +50,7 @@ MOBILE = Table(
 KIM = {
     "base (multi-scale loss)": (),
     "single-scale loss": ("model.multi_scale=false",),
-    "a quarter kim_composites": ("data.extra=kim_composites",),
+    "a quarter kim_composites": ("data.extras=[['kim_composites', 0.25]]",),
 }
 BDNET = {
     "base": (),
@@ -58,7 +58,7 @@ BDNET = {
     "no dropout": ("model.dropout=0.0",),
     "joint head": ("model.joint=true", "loss.output_weights=(0.2, 0.8)"),
 }
-FROM_SCRATCH = {"no pre-training": ("model.encoder_weights=none", "optimizer.encoder_rate=1.0")}
+FROM_SCRATCH = {"no pre-training": ("model.encoder_weights=none", "optimizer.encoder_lr_multiplier=1.0")}
 TABLES = {
     "mobile_coarse": MOBILE,
     "kim2018": Table(600, (), KIM | FROM_SCRATCH),

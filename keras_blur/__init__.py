@@ -16,18 +16,17 @@ from keras_blur.errors import naming_extras
 from keras_blur.registration import register_with_keras
 
 if TYPE_CHECKING:
-    from keras_blur import data, losses, metrics, models, verdict
+    from keras_blur import callbacks, data, losses, metrics, models, verdict
     from keras_blur.result import Result
     from keras_blur.systems import load
     from keras_blur.systems.base import System
-    from keras_blur.training import callbacks
 
 __version__ = "0.2.0"
 
 _PLACES = {
     "Result": "keras_blur.result:Result",
     "System": "keras_blur.systems.base:System",
-    "callbacks": "keras_blur.training.callbacks",
+    "callbacks": "keras_blur.callbacks",
     "data": "keras_blur.data",
     "load": "keras_blur.systems:load",
     "losses": "keras_blur.losses",

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -32,10 +33,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        raise BlurError(
-            f"cannot write {path}: {error.strerror or error}; "
-            "choose an output folder that exists, is writable and has free space"
-        ) from error
+        raise BlurError(_cannot_write(path, error)) from error
     finally:
         with contextlib.suppress(OSError):  # the folder itself may be what is wrong
             temporary.unlink()
@@ -79,6 +77,32 @@ def lock(folder: str | os.PathLike) -> Iterator[None]:
         yield
     finally:
         os.close(number)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder and those above it, if they aren't there.
+
+    Raises:
+        BlurError: the folder can't be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BlurError(_cannot_write(folder, error)) from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what `atomic_path` left in a folder where it was killed; only for the folder's owner."""
+    for path in folder.iterdir():
+        if re.fullmatch(r"\..+\.[0-9a-f]{8}(\.\w+)?", path.name) and path.is_file():
+            path.unlink(missing_ok=True)
+
+
+def _cannot_write(path: str | os.PathLike, error: OSError) -> str:
+    return (
+        f"cannot write {path}: {error.strerror or error}; "
+        "choose an output folder that exists, is writable and has free space"
+    )
 
 
 def default_data_dir() -> Path:

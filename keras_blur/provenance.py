@@ -2,8 +2,10 @@
 
 import importlib.metadata
 import platform
+import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,12 @@ from keras_blur.errors import BlurError
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "opencv-python-headless")
 
 
-def collect(*splits: Any) -> dict:
-    """The code's commit, the versions of what computes, and the data's fingerprints.
+def collect(**splits: Iterable[Any]) -> dict:
+    """Returns the code's commit, the versions of what computes, and the data's identity.
 
     Args:
-        *splits: `data.catalog.PreparedSplit`s that the result was made from.
+        **splits: `data.catalog.PreparedSplit`s that the result was made from, by their use: "training",
+            "validation" or "test".
     """
     return {
         "keras_blur": keras_blur.__version__,
@@ -27,49 +30,89 @@ def collect(*splits: Any) -> dict:
         "python": platform.python_version(),
         "packages": {name: version for name in PACKAGES if (version := _version(name))},
         "data": [
-            {"dataset": s.dataset, "split": s.split, "examples": len(s), "fingerprint": s.fingerprint}
-            for s in splits
+            {"use": use, **split.identity, "examples": len(split), "fingerprint": split.fingerprint}
+            for use, of_use in splits.items()
+            for split in of_use
         ],
     }
 
 
+def read_data(record: dict) -> list[dict]:
+    """Returns the splits of a `run.json`, those of earlier versions as `collect` writes them today."""
+    data = [_read_identity(entry) for entry in record["data"]]
+    uses = ["training"] * (len(data) - 1) + ["validation"]
+    return [{"use": use, **entry} for use, entry in zip(uses, data, strict=True)]
+
+
 def training(folder: Path) -> dict | None:
-    """How the weights in a folder were trained.
+    """Returns how the weights in a folder were trained; None if it isn't on record.
 
     Args:
         folder: A run's `best/`, or a folder of weights with a `training.json`.
 
     Returns:
-        "network", "data" (data set and split), "examples", "extra" (a second data set, or None),
-        "epochs" (finished ones); None if it isn't on record.
+        "network", "data" (a list of "dataset", "split", "examples" and perhaps "fold", as
+        `data.catalog.PreparedSplit.identity`), "epochs" (finished ones).
 
     Raises:
         BlurError: the record is damaged.
     """
     if (folder / "training.json").is_file():
-        return files.read_json(folder / "training.json")
+        return read_training(files.read_json(folder / "training.json"))
     run = folder.parent
     if not all((run / name).is_file() for name in ("config.json", "run.json", "log.csv")):
         return None
     config, facts = files.read_json(run / "config.json"), files.read_json(run / "run.json")
     try:
-        data = facts["data"][0]
+        keys = ("dataset", "split", "fold", "examples")
+        learnt = [entry for entry in read_data(facts) if entry["use"] == "training"]
         return {
             "network": config["model"]["name"],
-            "data": f"{data['dataset']} {data['split']}",
-            "examples": data["examples"],
-            "extra": config["data"].get("extra"),
+            "data": [{key: entry[key] for key in keys if key in entry} for entry in learnt],
             "epochs": len((run / "log.csv").read_text().splitlines()[1:]),
         }
-    except (AttributeError, LookupError, TypeError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise BlurError(
             f"expected config.json and run.json in {run} as training wrote them, found them changed; "
             f"put them back, or evaluate a copy of {folder}"
         ) from error
 
 
+def read_training(record: dict) -> dict:
+    """Returns the record of a training, one of an earlier version as `training` returns it today."""
+    if not isinstance(record["data"], str):
+        return record
+    dataset, _, split = record["data"].partition(" ")
+    data = [_read_identity({"dataset": dataset, "split": split, "examples": record["examples"]})]
+    if record.get("extra"):
+        data.append({"dataset": record["extra"], "split": split})
+    return {"network": record.get("network"), "data": data, "epochs": record["epochs"]}
+
+
+def describe_split(identity: dict) -> str:
+    """Returns data set, split and fold in words."""
+    fold = identity.get("fold")
+    part = (
+        f", {fold['part'].replace('_', ' ')} of fold {fold['number'] + 1} of {fold['count']}" if fold else ""
+    )
+    return f"{identity['dataset']} {identity['split']}{part}"
+
+
+def _read_identity(entry: dict) -> dict:
+    """An entry of a split, whose fold was part of the split's name in earlier versions."""
+    split, *fold = re.split(r", fold (\d+) of (\d+)( left out)?$", entry["split"])
+    if not fold:
+        return entry
+    part = "others" if fold[2] else "held_out"
+    return {
+        **entry,
+        "split": split,
+        "fold": {"number": int(fold[0]) - 1, "count": int(fold[1]), "part": part},
+    }
+
+
 def peak_memory() -> int | None:
-    """The most memory that this process has held so far, in MB; None where the system doesn't say."""
+    """Returns the most memory that this process has held so far, in MB; None where the system doesn't say."""
     try:
         import resource
     except ImportError:
@@ -79,7 +122,7 @@ def peak_memory() -> int | None:
 
 
 def commit() -> str | None:
-    """The checkout's commit, with "+changes" if files differ from it; None outside a checkout."""
+    """Returns the checkout's commit, with "+changes" if files differ from it; None outside a checkout."""
     try:
         done = subprocess.run(
             ["git", "describe", "--always", "--dirty=+changes", "--abbrev=12", "--exclude=*"],

@@ -1,4 +1,4 @@
-"""Keras knows this package's layers, losses and metrics once both are imported, in whatever order.
+"""Keras knows this package's layers, losses, metrics and optimizers once both are imported, in any order.
 
 A `.keras` file names its classes, and Keras finds those of other packages only if they are registered. They
 are when their modules are imported, which needs Keras. `import keras_blur` must not import Keras, so it waits
@@ -22,6 +22,7 @@ MODULES = (
     "keras_blur.models.patchwise",
     "keras_blur.models.unpooling",
     "keras_blur.models.zeng2019",
+    "keras_blur.training.optimizers",
 )
 """Modules that register classes."""
 

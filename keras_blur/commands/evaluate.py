@@ -93,7 +93,7 @@ def main(argv: list[str] | None = None) -> int:
     files.write_text(folder / "command.txt", command + "\n")  # fails now, not after an hour, if it can't
 
     trained_on = _trained_on(arguments)
-    seen = overlap.notes(examples, indices, trained_on, arguments.data_dir)
+    seen = overlap.find_notes(examples, indices, trained_on, arguments.data_dir)
     for note in seen:
         print(f"warning: {note}", file=sys.stderr)
 
@@ -105,7 +105,7 @@ def main(argv: list[str] | None = None) -> int:
         dataset=arguments.dataset,
         split=arguments.split,
         notes=[*_notes(arguments, score, len(examples)), *seen],
-        provenance=provenance.collect(examples),
+        provenance=provenance.collect(test=[examples]),
         weights=system.num_params,
         peak_memory_mb=provenance.peak_memory(),
         trained_on=trained_on,

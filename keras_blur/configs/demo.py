@@ -22,7 +22,7 @@ CONFIG = Config(
     data=DataConfig(dataset="blur_demo"),
     augmentation=AugmentationConfig(transpose=0.3, flip_vertical=0.3),
     loss=LossConfig(name="crossentropy_iou"),
-    optimizer=OptimizerConfig(learning_rate=3e-4, encoder_rate=0.3, average=0.95),
+    optimizer=OptimizerConfig(learning_rate=3e-4, encoder_lr_multiplier=0.3, ema_momentum=0.95),
     training=TrainingConfig(epochs=16, batch_size=16, validate_every=2, panels_every=4),
 )
 

@@ -1,4 +1,4 @@
-"""Kim 2018: the paper's network and recipe on Kim's training photos (stage 1), then composites too (stage 2).
+"""Kim 2018: the paper's network and settings, on Kim's training photos, then on composites too.
 
     python -m keras_blur.train --config kim2018
     python -m tfds_builders kim_composites --manual-dir FOLDER_OF_CUHK
@@ -41,7 +41,7 @@ CONFIG = Config(
         learning_rate=1e-5,
         schedule="constant",
         warmup_epochs=0.0,
-        encoder_rate=0.1,
+        encoder_lr_multiplier=0.1,
         weight_decay=0.0,
         clip_norm=0.0,
     ),
@@ -51,7 +51,7 @@ CONFIG = Config(
 STAGE2 = dataclasses.replace(
     CONFIG,
     model=dataclasses.replace(CONFIG.model, initial_weights="kim2018"),
-    data=dataclasses.replace(CONFIG.data, extra="kim_composites", extra_share=0.5),
+    data=dataclasses.replace(CONFIG.data, extras=(("kim_composites", 0.5),)),
 )
 
 SMALL = small(CONFIG, {"width": 0.125, "use_batch_norm": True})
@@ -59,7 +59,7 @@ SMALL = small(CONFIG, {"width": 0.125, "use_batch_norm": True})
 STAGE2_SMALL = dataclasses.replace(
     SMALL,
     model=dataclasses.replace(SMALL.model, initial_weights="kim2018_small"),
-    data=dataclasses.replace(SMALL.data, extra="kim_composites", extra_share=0.5),
+    data=dataclasses.replace(SMALL.data, extras=(("kim_composites", 0.5),)),
     optimizer=dataclasses.replace(SMALL.optimizer, learning_rate=2e-4),
     training=dataclasses.replace(SMALL.training, epochs=12),
 )

@@ -38,7 +38,9 @@ COARSE = Config(
         flip_vertical=0.15, transpose=0.2, whole_frame_blur=0.08, object_blur=0.12
     ),
     loss=LossConfig(name="crossentropy_iou"),
-    optimizer=OptimizerConfig(learning_rate=1e-3, warmup_epochs=2, encoder_rate=0.3, average=0.998),
+    optimizer=OptimizerConfig(
+        learning_rate=1e-3, warmup_epochs=2, encoder_lr_multiplier=0.3, ema_momentum=0.998
+    ),
     training=TrainingConfig(epochs=150, batch_size=16, validate_every=5, panels_every=20),
 )
 
@@ -55,8 +57,10 @@ CONFIG = dataclasses.replace(
         whole_frame_radii=(1.3, 8.0),
         object_blur=0.1,
     ),
-    optimizer=OptimizerConfig(learning_rate=8e-4, warmup_epochs=1, encoder_rate=0.3, average=0.995),
-    training=dataclasses.replace(COARSE.training, epochs=60, monitor="epoch", anchor=0.25),
+    optimizer=OptimizerConfig(
+        learning_rate=8e-4, warmup_epochs=1, encoder_lr_multiplier=0.3, ema_momentum=0.995
+    ),
+    training=dataclasses.replace(COARSE.training, epochs=60, monitor="epoch", wise_ft_alpha=0.75),
 )
 
 EXPERIMENTS = {

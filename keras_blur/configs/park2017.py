@@ -28,7 +28,7 @@ CONFIG = Config(
         flip_vertical=0.5, transpose=0.5, crop=0.0, colour=0.0, grey=0.0, noise=0.5, noise_level=2.0
     ),
     loss=LossConfig(name="crossentropy"),
-    optimizer=OptimizerConfig(learning_rate=1e-3, weight_decay=0.01, average=0.99),
+    optimizer=OptimizerConfig(learning_rate=1e-3, weight_decay=0.01, ema_momentum=0.99),
     training=TrainingConfig(
         epochs=14, batch_size=128, validate_every=2, monitor="val_pixel_accuracy", panels_every=0
     ),

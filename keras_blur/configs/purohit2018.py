@@ -34,7 +34,7 @@ PATCH = Config(
     augmentation=AugmentationConfig(
         flip_vertical=0.5, transpose=0.5, crop=0.0, colour=0.5, grey=0.0, noise=0.0
     ),
-    optimizer=OptimizerConfig(learning_rate=1e-3, average=0.99),
+    optimizer=OptimizerConfig(learning_rate=1e-3, ema_momentum=0.99),
     training=TrainingConfig(epochs=12, batch_size=128, panels_every=0),
 )
 
@@ -63,7 +63,7 @@ GLOBAL_SMALL = dataclasses.replace(
     data=dataclasses.replace(GLOBAL.data, motion_share=0.4),
     augmentation=AugmentationConfig(),
     optimizer=dataclasses.replace(
-        GLOBAL.optimizer, learning_rate=2e-3, schedule="cosine", warmup_epochs=1.0, average=0.99
+        GLOBAL.optimizer, learning_rate=2e-3, schedule="cosine", warmup_epochs=1.0, ema_momentum=0.99
     ),
     training=dataclasses.replace(GLOBAL.training, epochs=18, batch_size=8, validate_every=3),
     adversarial=AdversarialConfig(weight=100.0, filters=16),

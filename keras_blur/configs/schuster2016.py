@@ -41,7 +41,7 @@ SMALL = dataclasses.replace(
     model=ModelConfig(name="schuster2016", options={"width": 0.25}),
     data=dataclasses.replace(CONFIG.data, samples_per_epoch=25_600),
     augmentation=dataclasses.replace(CONFIG.augmentation, colour=0.5),
-    optimizer=OptimizerConfig(learning_rate=2e-3, average=0.99),
+    optimizer=OptimizerConfig(learning_rate=2e-3, ema_momentum=0.99),
     training=TrainingConfig(epochs=8, batch_size=128, panels_every=0),
 )
 

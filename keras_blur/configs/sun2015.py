@@ -36,7 +36,7 @@ SMALL = dataclasses.replace(
     CONFIG,
     model=ModelConfig(name="sun2015", options={"width": 0.25}),
     data=dataclasses.replace(CONFIG.data, samples_per_epoch=25_600),
-    optimizer=OptimizerConfig(learning_rate=2e-3, average=0.99),
+    optimizer=OptimizerConfig(learning_rate=2e-3, ema_momentum=0.99),
     training=TrainingConfig(epochs=8, batch_size=128, monitor="val_pixel_accuracy", panels_every=0),
 )
 

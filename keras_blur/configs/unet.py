@@ -19,7 +19,7 @@ CONFIG = Config(
     data=DataConfig(dataset="cuhk_blur/kim2018", crop=192, motion_share=0.4),
     augmentation=AugmentationConfig(),
     loss=LossConfig(name="crossentropy"),
-    optimizer=OptimizerConfig(learning_rate=2e-3, average=0.99),
+    optimizer=OptimizerConfig(learning_rate=2e-3, ema_momentum=0.99),
     training=TrainingConfig(epochs=40, batch_size=16, validate_every=4),
 )
 

@@ -5,8 +5,9 @@ import functools
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,18 +15,6 @@ import numpy as np
 from keras_blur import files, labels
 from keras_blur.errors import BlurError, UsageError, unknown
 
-NUMBERS = {
-    "blur_db1": 1,
-    "blur_db2": 1,
-    "kim_composites": 1,
-    "lfsd_focus": 1,
-    "purohit_patches": 1,
-    "schuster_patches": 2,
-    "zeng_patches": 2,
-}
-"""How many numbers a builder puts behind a photo's name; others have an example a photo, called as it is."""
-COMPOSITES = ("blur_demo", "field_scenes", "kim_composites", "realistic_composites", "schuster_composites")
-"""Builders whose pictures share objects or backgrounds, of which the names don't tell."""
 READ_AT_ONCE = 64  # records: one by one takes several times as long
 
 
@@ -46,18 +35,50 @@ class Example:
     name: str
 
 
+PARTS = ("training", "validation", "held_out", "others")
+VALIDATION_SHARE = 8  # of so many photos outside a fold, one chooses the best epoch
+
+
+@dataclasses.dataclass(frozen=True)
+class Fold:
+    """Which part of the photos a split is, where they are divided for cross-validation.
+
+    Attributes:
+        number: Number of the part that is held out, from 0.
+        count: Number of parts that the photos are divided into.
+        part: Whose photos: "held_out", on which the fold is measured; of the others "training" and
+            "validation", which choose the best epoch; or "others" for all of these.
+
+    Raises:
+        UsageError: there is no such part.
+    """
+
+    number: int
+    count: int
+    part: str
+
+    def __post_init__(self):
+        if self.count < 2 or not 0 <= self.number < self.count:
+            raise UsageError(
+                f"folds: expected at least 2 and a part below, received part {self.number} of {self.count}"
+            )
+        if self.part not in PARTS:
+            raise unknown("part of a fold", self.part, PARTS)
+
+
 class PreparedSplit(Sequence):
     """The examples of one split, decoded when they are asked for.
 
     Attributes:
         dataset: "name/config".
         split: The split's name.
+        fold: Which part of the split's photos these are; None = all.
         fingerprint: Changes if the prepared examples or their order change.
     """
 
-    def __init__(self, source: Sequence[dict], dataset: str, split: str):
+    def __init__(self, source: Sequence[dict], dataset: str, split: str, fold: Fold | None = None):
         self._source = source  # records whose pictures are still encoded
-        self.dataset, self.split = dataset, split
+        self.dataset, self.split, self.fold = dataset, split, fold
 
     def __len__(self) -> int:
         return len(self._source)
@@ -110,9 +131,19 @@ class PreparedSplit(Sequence):
         return self.dataset.split("/")[0]
 
     @property
+    def identity(self) -> dict[str, Any]:
+        """Data set, split and fold as plain data, which `load_identity` reads."""
+        fold = {"fold": dataclasses.asdict(self.fold)} if self.fold else {}
+        return {"dataset": self.dataset, "split": self.split, **fold}
+
+    @functools.cached_property
     def photos(self) -> list[str]:
-        """The name of the photo that every example was made of, in order."""
-        return [name.rsplit("_", NUMBERS.get(self.builder, 0))[0] for name in self.names]
+        """The id of the photo that every example was made of, in order; of several photos joined by "+".
+
+        Raises:
+            BlurError: an older version prepared the data set.
+        """
+        return self.feature("photo")
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -199,45 +230,46 @@ class _Records(Sequence):
             raise _damaged(self._folder, error) from error
 
 
-def fold(split: PreparedSplit, number: int, count: int) -> tuple[PreparedSplit, PreparedSplit]:
-    """Divides a split for cross-validation.
+def load_identity(identity: Mapping[str, Any], data_dir: str | Path | None = None) -> PreparedSplit:
+    """Opens the split that `PreparedSplit.identity` tells; raises as `load` and `select_fold`."""
+    split = load(identity["dataset"], identity["split"], data_dir)
+    return select_fold(split, Fold(**identity["fold"])) if identity.get("fold") else split
 
-    The photos of each type are dealt out by the hashes of their names, so the parts are as large as can be,
+
+def select_fold(split: PreparedSplit, fold: Fold) -> PreparedSplit:
+    """Returns one part of a split for cross-validation.
+
+    The photos of each type are dealt out by the hashes of their ids, so the folds are as large as can be,
     hold the types alike, and are the same on every machine. Crops and patches of one photo stay together.
 
     Args:
         split: All examples.
-        number: Which part is held out, from 0.
-        count: Number of parts, at least 2.
-
-    Returns:
-        The examples of the other parts, and those held out.
+        fold: Which part.
 
     Raises:
-        UsageError: there is no such part, there are fewer photos than parts, or the pictures are composites.
+        UsageError: there are too few photos, or the pictures are composites.
     """
-    if split.builder in COMPOSITES:
+    photos = split.photos
+    if any("+" in photo for photo in photos):
         raise UsageError(
             f"folds: expected photos, or crops or patches of photos, received {split.dataset}, whose "
-            "composites share objects and backgrounds with those held out; leave --folds out"
+            "composites share photos with those held out; leave --folds out"
         )
-    if count < 2 or not 0 <= number < count:
-        raise UsageError(f"folds: expected at least 2 and a part below, received part {number} of {count}")
-    photos = split.photos
     types = dict(zip(photos, split.types, strict=True))
     order = sorted(types, key=lambda photo: (types[photo], hashlib.sha256(photo.encode()).digest()))
-    if len(order) < count:
+    others = [photo for place, photo in enumerate(order) if place % fold.count != fold.number]
+    parts = {
+        "held_out": set(order).difference(others),
+        "others": set(others),
+        "validation": set(others[::VALIDATION_SHARE]),
+        "training": set(others).difference(others[::VALIDATION_SHARE]),
+    }
+    if len(order) < fold.count or not all(parts.values()):
         raise UsageError(
-            f"folds: expected at most {len(order)}, the photos of {split.dataset}, received {count}"
+            f"folds: expected fewer than the {len(order)} photos of {split.dataset}, received {fold.count}"
         )
-    part = {photo: place % count for place, photo in enumerate(order)}
-    held_out = [i for i, photo in enumerate(photos) if part[photo] == number]
-    others = [i for i, photo in enumerate(photos) if part[photo] != number]
-    name = f"{split.split}, fold {number + 1} of {count}"
-    return (
-        PreparedSplit(_Selection(split._source, others), split.dataset, f"{name} left out"),
-        PreparedSplit(_Selection(split._source, held_out), split.dataset, name),
-    )
+    chosen = [index for index, photo in enumerate(photos) if photo in parts[fold.part]]
+    return PreparedSplit(_Selection(split._source, chosen), split.dataset, split.split, fold)
 
 
 class _Selection(Sequence):

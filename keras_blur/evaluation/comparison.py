@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keras_blur import provenance
 from keras_blur.evaluation import plots, tables
 
 Record = Mapping[str, Any]  # what `report.collect` returned, with the facts that `evaluate` adds
@@ -66,11 +67,12 @@ def _pair(results: Mapping[str, Any] | None) -> str:
 
 
 def trained_on(records: Sequence[Mapping[str, Any]] | None) -> str:
-    """The records of a system's trainings in words."""
+    """Returns the records of a system's trainings in words."""
     parts = []
-    for record in records or ():
-        extra = f" + {record['extra']}" if record.get("extra") else ""
-        parts.append(f"{record['data']}{extra}: {record['examples']} examples, {record['epochs']} epochs")
+    for record in map(provenance.read_training, records or ()):
+        names = " + ".join(provenance.describe_split(identity) for identity in record["data"])
+        examples = sum(identity.get("examples", 0) for identity in record["data"])
+        parts.append(f"{names}: {examples} examples, {record['epochs']} epochs")
     return "; ".join(parts) or tables.EMPTY
 
 

@@ -1,48 +1,48 @@
 """Whether a system is measured on photos that it was trained on."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from keras_blur import provenance
 from keras_blur.data import catalog
 from keras_blur.errors import BlurError
 
 
-def notes(
+def find_notes(
     examples: catalog.PreparedSplit,
     indices: Sequence[int],
     trained_on: Sequence[dict],
     data_dir: str | Path | None = None,
 ) -> list[str]:
-    """A line for each data set of a training that has, or may have, photos of those that are measured.
+    """Returns a line for each data set of a training that has, or may have, photos that are measured.
 
     Args:
         examples: The split that is measured.
         indices: Those of its examples that are.
         trained_on: What `provenance.training` returned of the system's weights.
-        data_dir: Where data sets are prepared; photos are compared by name if that of the training is.
+        data_dir: Where data sets are prepared; photos are compared by id if that of the training is.
     """
     found = []
     for record in trained_on:
-        dataset, _, split = record["data"].partition(" ")
-        for name in filter(None, (dataset, record["extra"])):
+        for identity in provenance.read_training(record)["data"]:
+            name = provenance.describe_split(identity)
             try:
-                learnt = set(_photos(name, split, data_dir))
+                learnt = _find_photos(catalog.load_identity(identity, data_dir).photos)
+                photos = examples.photos
             except BlurError:
-                if name != examples.dataset and name.split("/")[0] == examples.builder:
-                    found.append(f"trained on {name} {split}, which may share photos with {examples.dataset}")
+                dataset = identity["dataset"]
+                if dataset != examples.dataset and dataset.split("/")[0] == examples.builder:
+                    found.append(f"trained on {name}, which may share photos with {examples.dataset}")
                 continue
-            measured = {examples.photos[index] for index in indices}
+            measured = _find_photos(photos[index] for index in indices)
             if shared := len(measured & learnt):
                 found.append(
-                    f"trained on {shared} of the {len(measured)} photos, in {name} {split}: "
+                    f"trained on {shared} of the {len(measured)} photos, in {name}: "
                     "the figures don't tell how it does on unseen ones"
                 )
     return found
 
 
-def _photos(dataset: str, split: str, data_dir: str | Path | None) -> list[str]:
-    """The photos of a split by the name that it has on record, which may be that of a cross-validation's."""
-    whole, *part = re.split(r", fold (\d+) of (\d+) left out$", split)
-    prepared = catalog.load(dataset, whole, data_dir)
-    return (catalog.fold(prepared, int(part[0]) - 1, int(part[1]))[0] if part else prepared).photos
+def _find_photos(ids: Iterable[str]) -> set[str]:
+    """Returns the photos that examples were made of; composites have several."""
+    return {photo for joined in ids for photo in joined.split("+")}

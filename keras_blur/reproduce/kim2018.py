@@ -18,7 +18,7 @@ from keras_blur.reproduce.experiment import (
 
 CUHK = ("cuhk_blur/kim2018 --manual-dir CUHK",)
 COMPOSITES = (*CUHK, "kim_composites --manual-dir CUHK --objects-dir OBJECTS")
-FROM_SCRATCH = ("model.encoder_weights=none", "optimizer.encoder_rate=1.0")
+FROM_SCRATCH = ("model.encoder_weights=none", "optimizer.encoder_lr_multiplier=1.0")
 
 MULTI_SCALE = Run("kim2018_scratch", "kim2018", settings=FROM_SCRATCH, prepares=CUHK)
 SINGLE_SCALE = dataclasses.replace(

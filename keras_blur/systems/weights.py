@@ -85,6 +85,13 @@ def network_name(folder: Path) -> str:
     return _description(_whole(folder) / NETWORK_FILE)["name"]
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Removes what `save_network` left beside a folder where it was killed; only for the folder's owner."""
+    shutil.rmtree(_beside(folder, "partial"), ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(_beside(folder, "previous"), ignore_errors=True)
+
+
 def _beside(folder: Path, role: str) -> Path:
     folder = Path(os.path.abspath(folder))  # "." has no name
     return folder.with_name(f".{folder.name}.{role}")

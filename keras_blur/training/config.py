@@ -1,4 +1,4 @@
-"""What an experiment consists of, as data, and how the command line changes it."""
+"""What a training consists of, as data, and how the command line changes it."""
 
 import ast
 import dataclasses
@@ -10,20 +10,22 @@ from typing import Any, NamedTuple
 
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.errors import UsageError, unknown
+from keras_blur.training import renamed
 
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig:
     """Attributes:
     dataset: "name/config" of a prepared data set.
-    kind: What samples are made of the examples: a key of `fit.KINDS`.
+    kind: What samples are made of the examples: a key of `data.kinds.KINDS`.
     train, validation: Splits to learn from and to choose the best epoch on. Never "test".
-    folds, fold: Cross-validation: divide both splits anew by photo into so many parts and hold out part
-        number `fold`, from 0, to validate on; 0 folds = the splits as they are.
-    extra: A second data set whose training split is drawn from too, such as composites; None = none.
-    extra_share: Share of samples drawn from it.
+    folds, fold: Cross-validation: divide the photos of both splits into so many parts and hold out part
+        number `fold`, from 0. An eighth of the other photos chooses the best epoch; the rest is learnt from.
+        0 folds = the splits as they are.
+    extras: Further data sets whose training split is drawn from too, such as composites, each with its share
+        of the samples.
     crop: Side of training crops in pixels, for networks that take any size.
-    motion_share: Share of samples drawn from photos with motion blur; None = as they come.
+    motion_share: Share of samples that come from photos with motion blur; None = as they are.
     samples_per_epoch: 0 = as many as photos.
     workers: Threads that prepare batches.
     """
@@ -34,8 +36,7 @@ class DataConfig:
     validation: str = "validation"
     folds: int = 0
     fold: int = 0
-    extra: str | None = None
-    extra_share: float = 0.25
+    extras: tuple[tuple[str, float], ...] = ()
     crop: int = 256
     motion_share: float | None = None
     samples_per_epoch: int = 0
@@ -65,13 +66,13 @@ class OptimizerConfig:
     schedule: "cosine" (to a hundredth of the peak at the last epoch), "constant" or "steps".
     warmup_epochs: Epochs of linear rise from a hundredth; may be a fraction.
     steps: Shares (0-1) of the training after which the rate is divided by ten, for "steps".
-    encoder_rate: Factor on the learning rate of the encoder's variables.
+    encoder_lr_multiplier: Factor on the learning rate of the encoder's variables.
     encoder_prefixes: What the paths of the encoder's variables start with.
     weight_decay: Decoupled; biases and normalisation are left out.
     momentum: For "sgd"; beta 1 of the others.
     nesterov: For "sgd": Nesterov's momentum instead of the plain one.
     clip_norm: Largest norm of the whole gradient; 0 = no limit.
-    average: Momentum of the exponential moving average of the weights, which is what is measured and
+    ema_momentum: Momentum of the exponential moving average of the weights, which is what is measured and
         kept; 0 = no averaging.
     """
 
@@ -80,26 +81,26 @@ class OptimizerConfig:
     schedule: str = "cosine"
     warmup_epochs: float = 1.0
     steps: tuple[float, ...] = (0.6, 0.8)
-    encoder_rate: float = 1.0
+    encoder_lr_multiplier: float = 1.0
     encoder_prefixes: tuple[str, ...] = ("encoder_", "block")
     weight_decay: float = 1e-2
     momentum: float = 0.9
     nesterov: bool = True
     clip_norm: float = 1.0
-    average: float = 0.0
+    ema_momentum: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingConfig:
     """Attributes:
     epochs, batch_size: Length of the training.
-    procedure: "supervised", "adversarial", against a discriminator (see `AdversarialConfig`), or
-        "distillation", from a teacher too (see `DistillationConfig`).
+    procedure: How the network learns: a key of `procedures.PROCEDURES`.
     validate_every: Epochs between validations.
     patience: Stop after this many epochs without a better validation; 0 = never.
     monitor: What the best epoch is chosen by; higher is better. "epoch" keeps the last one.
-    anchor: Share of the initial weights in those that are validated and kept, for a training that starts from
-        another's: it forgets less of it. 0 = none.
+    wise_ft_alpha: Share of the trained weights in those that are validated and kept; the rest is the initial
+        ones, so a training that starts from another's forgets less of it (Wortsman et al., "Robust
+        fine-tuning of zero-shot models", CVPR 2022). 1 = the trained ones alone.
     seed: Seed of initial weights, order, augmentation and dropout.
     deterministic: Same seed, same result to the last bit; slower.
     precision: Keras's dtype policy: "float32", "mixed_float16" or "mixed_bfloat16".
@@ -113,7 +114,7 @@ class TrainingConfig:
     validate_every: int = 1
     patience: int = 0
     monitor: str = "val_blurred_iou"
-    anchor: float = 0.0
+    wise_ft_alpha: float = 1.0
     seed: int = 0
     deterministic: bool = False
     precision: str = "float32"
@@ -190,6 +191,10 @@ SPAN = Range(
     "finite numbers above 0, in rising order",
     lambda values: all(map(POSITIVE.holds, values)) and _rises(values),
 )
+EXTRAS = Range(
+    "shares above 0 that sum to at most 1",
+    lambda extras: all(share > 0 for _, share in extras) and sum(share for _, share in extras) <= 1,
+)
 
 
 RANGES: dict[str, dict[str, Range]] = {
@@ -197,7 +202,7 @@ RANGES: dict[str, dict[str, Range]] = {
     "data": {
         "folds": FOLDS,
         "fold": COUNT,
-        "extra_share": SHARE,
+        "extras": EXTRAS,
         "crop": POSITIVE_COUNT,
         "motion_share": SHARE,
         "samples_per_epoch": COUNT,
@@ -225,18 +230,18 @@ RANGES: dict[str, dict[str, Range]] = {
         "learning_rate": POSITIVE,
         "warmup_epochs": FACTOR,
         "steps": SHARES,
-        "encoder_rate": FACTOR,
+        "encoder_lr_multiplier": FACTOR,
         "weight_decay": FACTOR,
         "momentum": MOMENTUM,
         "clip_norm": FACTOR,
-        "average": MOMENTUM,
+        "ema_momentum": MOMENTUM,
     },
     "training": {
         "epochs": POSITIVE_COUNT,
         "batch_size": POSITIVE_COUNT,
         "validate_every": POSITIVE_COUNT,
         "patience": COUNT,
-        "anchor": SHARE,
+        "wise_ft_alpha": SHARE,
         "seed": SEED,
         "panels_every": COUNT,
     },
@@ -248,7 +253,7 @@ RANGES: dict[str, dict[str, Range]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """One experiment. Every field can be overridden with `--set group.key=value`.
+    """What a training does. Every field can be overridden with `--set group.key=value`.
 
     Raises:
         UsageError: a number is outside its range in `RANGES`.
@@ -271,33 +276,37 @@ class Config:
                     raise UsageError(f"{group}.{key}: expected {allowed.words}, received {value}")
 
     def to_dict(self) -> dict[str, Any]:
-        """The configuration as plain data."""
+        """Returns the configuration as plain data."""
         return dataclasses.asdict(self)
 
 
 def override(config: Config, assignments: list[str]) -> Config:
-    """A copy of `config` changed by "group.key=value" assignments.
+    """Returns a copy of `config` changed by "group.key=value" assignments.
 
-    Values are Python literals; `none`, `true` and `false` are understood, anything else is text.
-    A key that is not a field of a group with `options` sets an option: `model.encoder_weights=none`.
+    Keys may be those of earlier versions. Values are Python literals; `none`, `true` and `false` are
+    understood, anything else is text. A key that is not a field of a group with `options` sets an option:
+    `model.encoder_weights=none`.
 
     Raises:
         UsageError: an assignment has no "=", or its group, key or value doesn't fit.
     """
+    groups = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+    changes: dict[str, dict[str, Any]] = {}
     for assignment in assignments:
         target, equals, text = assignment.partition("=")
         group, dot, key = target.partition(".")
         if not equals or not dot:
             raise UsageError(f"--set: expected group.key=value, received '{assignment}'")
-        groups = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
         if group not in groups:
             raise unknown("group", group, groups)
-        changed = _replace(groups[group], group, key, _literal(text))
-        config = dataclasses.replace(config, **{group: changed})
-    return config
+        changes.setdefault(group, {})[key] = _parse(text)
+    for group, values in renamed.update(changes, config.data.extras).items():
+        for key, value in values.items():
+            groups[group] = _replace(groups[group], group, key, value)
+    return dataclasses.replace(config, **groups)
 
 
-def _literal(text: str) -> Any:
+def _parse(text: str) -> Any:
     words = {"none": None, "true": True, "false": False}
     if text.lower() in words:
         return words[text.lower()]
@@ -313,11 +322,11 @@ def _replace(group: Any, group_name: str, key: str, value: Any) -> Any:
         if "options" not in types:
             raise unknown(f"key of '{group_name}'", key, types)
         return dataclasses.replace(group, options={**group.options, key: value})
-    return dataclasses.replace(group, **{key: _fitted(value, types[key], f"{group_name}.{key}")})
+    return dataclasses.replace(group, **{key: _fit_type(value, types[key], f"{group_name}.{key}")})
 
 
-def _fitted(value: Any, expected: Any, name: str) -> Any:
-    """The value as the field's type: an int where a float is expected, a list where a tuple is."""
+def _fit_type(value: Any, expected: Any, name: str) -> Any:
+    """Returns the value as the field's type: an int where a float is expected, a list where a tuple is."""
     alternatives = typing.get_args(expected) if typing.get_origin(expected) is not tuple else ()
     for kind in alternatives or (expected,):
         base = typing.get_origin(kind) or kind
@@ -329,7 +338,7 @@ def _fitted(value: Any, expected: Any, name: str) -> Any:
             kinds = typing.get_args(kind)
             kinds = kinds[:1] * len(value) if kinds[-1] is ... else kinds
             if len(kinds) == len(value):
-                return tuple(_fitted(*pair, name) for pair in zip(value, kinds, strict=True))
+                return tuple(_fit_type(*pair, name) for pair in zip(value, kinds, strict=True))
         if base in (int, bool, str) and type(value) is base:
             return value
     expected_text = expected.__name__ if isinstance(expected, type) else str(expected)

@@ -1,30 +1,39 @@
 """Where a training runs: the one part of training that depends on the backend."""
 
 import contextlib
+import random
+from collections.abc import Iterator
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_blur.errors import UsageError
+from keras_blur.training.config import TrainingConfig
+from keras_blur.training.hosts import ALONE, Hosts
 
 STRATEGIES = ("auto", "mirrored", "none")
 
 
-def scope(name: str, batch_size: int) -> Any:
-    """A context in which the network and optimizer must be built.
+def make_scope(name: str, batch_size: int, hosts: Hosts = ALONE) -> Any:
+    """Returns a context in which the network must be built and fitted.
 
-    "mirrored" copies the network to every local GPU (`tf.distribute.MirroredStrategy`; under JAX,
+    "mirrored" copies the network to every GPU of this machine (`tf.distribute.MirroredStrategy`; under JAX,
     `keras.distribution.DataParallel`) and splits each batch among them; "auto" does so where there are
-    several among which batches divide; "none" never.
+    several among which batches divide; "none" never. With several hosts it is always `DataParallel` over
+    the devices of all of them.
 
     Raises:
         UsageError: unknown name, the backend has no such strategy, or batches don't divide.
     """
-    check(name)
+    if name not in STRATEGIES:
+        raise UsageError(f"--strategy: expected one of {', '.join(STRATEGIES)}, received '{name}'")
+    if hosts.count > 1:
+        return _share_among_hosts(name, batch_size)
     if name == "none":
         return contextlib.nullcontext()
     backend = keras.backend.backend()
-    devices = _devices()
+    devices = _list_devices()
     if name == "auto" and len(devices) < 2:
         return contextlib.nullcontext()
     if batch_size % len(devices):
@@ -44,7 +53,20 @@ def scope(name: str, batch_size: int) -> Any:
     return keras.distribution.DataParallel(devices=devices).scope()
 
 
-def _devices() -> list[str]:
+def _share_among_hosts(name: str, batch_size: int) -> Any:
+    if name == "none":
+        raise UsageError("--strategy: expected auto or mirrored, as several hosts train; received 'none'")
+    devices = keras.distribution.list_devices()
+    if batch_size % len(devices):
+        raise UsageError(
+            f"training.batch_size: expected a multiple of the {len(devices)} devices of all hosts, received "
+            f"{batch_size}; choose another one"
+        )
+    # Every host's batches hold its own part already.
+    return keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False).scope()
+
+
+def _list_devices() -> list[str]:
     if keras.backend.backend() != "tensorflow":
         return keras.distribution.list_devices()
     import tensorflow as tf
@@ -53,16 +75,23 @@ def _devices() -> list[str]:
     return [device.name for device in devices]
 
 
-def check(name: str) -> None:
-    """Raises UsageError if there is no strategy called `name`."""
-    if name not in STRATEGIES:
-        raise UsageError(f"--strategy: expected one of {', '.join(STRATEGIES)}, received '{name}'")
+@contextlib.contextmanager
+def configure(settings: TrainingConfig) -> Iterator[None]:
+    """Within the context, seeds and precision are those of a training; afterwards what they were.
 
-
-def make_deterministic(seed: int, operations: bool) -> None:
-    """Seeds Python, NumPy and the backend; with `operations` also makes every operation deterministic."""
-    keras.utils.set_random_seed(seed)
-    if operations and keras.backend.backend() == "tensorflow":
+    TensorFlow's own seed, and its deterministic operations once they are asked for, stay.
+    """
+    policy, python = keras.config.dtype_policy(), random.getstate()
+    legacy = np.random.get_state()  # noqa: NPY002 - Keras seeds this one
+    keras.utils.set_random_seed(settings.seed)
+    if settings.deterministic and keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
+    keras.config.set_dtype_policy(settings.precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)
+        random.setstate(python)
+        np.random.set_state(legacy)  # noqa: NPY002

@@ -20,6 +20,7 @@ from keras_blur.data.catalog import Example
 class FakeSplit(list):
     dataset = builder = "fake"
     split, fingerprint = "test", "f00d"
+    identity = {"dataset": "fake", "split": "test"}  # noqa: RUF012
 
     @property
     def names(self):

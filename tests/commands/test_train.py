@@ -97,7 +97,7 @@ def test_help_teaches_and_loads_neither_keras_nor_tensorflow():
         (["--config", "unet", "--set", "model.filter=2"], "did you mean 'filters'"),
         (["--set", "optimizer.rate=1"], "unknown key of 'optimizer' 'rate'"),
         (["--epochs", "0"], "training.epochs: expected at least 1"),
-        (["--set", "optimizer.average=1.5"], "optimizer.average: expected at least 0 and below 1"),
+        (["--set", "optimizer.average=1.5"], "optimizer.ema_momentum: expected at least 0 and below 1"),
         (["--strategy", "many"], "expected one of auto, mirrored, none"),
         (["--data-dir", "/nowhere/at/all"], "data folder /nowhere/at/all is not there"),
     ],
@@ -127,22 +127,22 @@ def test_backends_that_do_not_train_are_named(backend, monkeypatch, capsys):
 )
 def test_runs_lie_where_they_are_looked_up(panels, printed, monkeypatch, tmp_path, capsys):
     from keras_blur.commands import train
-    from keras_blur.training import fit
+    from keras_blur.training import trainer
 
     monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path))
-    monkeypatch.setattr(fit, "run", lambda config, run_dir, *_: {"epoch": len(run_dir.parts)})
+    monkeypatch.setattr(trainer, "train", lambda config, run_dir, *_: {"epoch": len(run_dir.parts)})
     assert train.main([f"--set=training.panels_every={panels}"]) == 0
     assert f"run folder: {tmp_path / 'demo'} {printed}" in capsys.readouterr().out
 
 
 def test_ctrl_c_is_quiet_and_exits_130(monkeypatch, tmp_path, capsys):
     from keras_blur.commands import train
-    from keras_blur.training import fit
+    from keras_blur.training import trainer
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fit, "run", interrupted)
+    monkeypatch.setattr(trainer, "train", interrupted)
     assert train.main(["--run-dir", str(tmp_path / "run")]) == 130
     assert capsys.readouterr().err.splitlines()[-1] == "interrupted"
 

@@ -46,7 +46,7 @@ def test_a_row_for_every_system():
 
 def test_trainings_in_words():
     trained = RECORDS["kim2018_small"]["trained_on"]
-    assert comparison.trained_on(trained) == "cuhk train + other: 720 examples, 3 epochs"
+    assert comparison.trained_on(trained) == "cuhk train + other train: 720 examples, 3 epochs"
     assert comparison.trained_on(trained * 2).count("cuhk train") == 2
     assert comparison.trained_on([]) == "-"
 

@@ -11,7 +11,7 @@ from keras_blur import configs, labels, losses, models
 from keras_blur.errors import UsageError
 from keras_blur.models import purohit2018
 from keras_blur.systems import weights
-from keras_blur.training import adversarial, fit
+from keras_blur.training import adversarial, optimizers, state, trainer
 from keras_blur.training.config import (
     AdversarialConfig,
     Config,
@@ -124,7 +124,7 @@ def test_the_discriminators_field_is_70_pixels():
 @pytest.fixture(scope="module")
 def finished(tiny_data, tmp_path_factory):
     run_dir = tmp_path_factory.mktemp("adversarial") / "whole"
-    return run_dir, fit.run(TINY, run_dir, tiny_data)
+    return run_dir, trainer.train(TINY, run_dir, tiny_data)
 
 
 def test_both_losses_are_in_the_log(finished):
@@ -147,17 +147,17 @@ def test_a_resumed_training_ends_like_a_whole_one(finished, tiny_data, tmp_path,
     class Killed(Exception):
         pass
 
-    save = fit.callbacks.state.save
+    save = state.save
 
     def save_and_die(*arguments):
         save(*arguments)
         raise Killed
 
-    monkeypatch.setattr(fit.callbacks.state, "save", save_and_die)
+    monkeypatch.setattr(state, "save", save_and_die)
     with pytest.raises(Killed):
-        fit.run(TINY, tmp_path, tiny_data)
+        trainer.train(TINY, tmp_path, tiny_data)
     monkeypatch.undo()
-    resumed = fit.run(TINY, tmp_path, tiny_data, resume=True)
+    resumed = trainer.train(TINY, tmp_path, tiny_data, resume=True)
     assert resumed == pytest.approx(finished[1], rel=1e-4)
     with np.load(finished[0] / "state.npz") as one, np.load(tmp_path / "state.npz") as other:
         assert sorted(one.files) == sorted(other.files)
@@ -168,14 +168,14 @@ def test_a_resumed_training_ends_like_a_whole_one(finished, tiny_data, tmp_path,
 def test_networks_of_several_outputs_are_refused(tiny_data, tmp_path):
     model = ModelConfig(name="kim2018", options={"width": 1 / 32})
     with pytest.raises(UsageError, match=r"one output for 'adversarial', 'kim2018' has 4"):
-        fit.run(dataclasses.replace(TINY, model=model), tmp_path / "run", tiny_data)
+        trainer.train(dataclasses.replace(TINY, model=model), tmp_path / "run", tiny_data)
     assert not (tmp_path / "run").exists()
 
 
 def test_the_papers_configuration_is_pix2pixs():
     config = configs.load("purohit2018_global")
     assert config.training.procedure == "adversarial" and config.training.batch_size == 1
-    optimizer = fit.optimizers.build(config.optimizer, 10, 1)
+    optimizer = optimizers.build(config.optimizer, 10, 1)
     assert (optimizer.beta_1, float(optimizer.learning_rate)) == (0.5, pytest.approx(2e-4))
     network = models.build("purohit2018_global")
     filters = [layer.filters for layer in network.layers if hasattr(layer, "filters")]

@@ -7,6 +7,7 @@ import pytest
 
 from keras_blur import configs
 from keras_blur.errors import UsageError
+from keras_blur.training import renamed
 from keras_blur.training.config import RANGES, Config, override
 
 
@@ -37,8 +38,39 @@ def test_other_keys_of_a_group_with_options_are_options():
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["optimizer.average=0.9"], ["optimizer.ema_momentum=0.9"]),
+        (["optimizer.encoder_rate=0.3"], ["optimizer.encoder_lr_multiplier=0.3"]),
+        (["training.anchor=0.25"], ["training.wise_ft_alpha=0.75"]),
+        (["data.extra=one"], ["data.extras=[['one', 0.25]]"]),
+        (["data.extra_share=0.5", "data.extra=one"], ["data.extras=[['one', 0.5]]"]),
+        (["data.extra=none"], ["data.extras=()"]),
+    ],
+)
+def test_fields_go_by_the_names_of_earlier_versions_too(old, new):
+    assert override(Config(), old) == override(Config(), new)
+
+
+def test_old_names_change_a_half_of_what_is_configured():
+    config = override(Config(), ["data.extras=[['one', 0.5]]"])
+    assert override(config, ["data.extra=other"]).data.extras == (("other", 0.5),)
+    assert override(config, ["data.extra_share=0.1"]).data.extras == (("one", 0.1),)
+
+
+def test_renamed_fields_are_fields():
+    fields = Config().to_dict()
+    for place, key in renamed.RENAMED.items():
+        group, old = place.split(".")
+        assert key in fields[group] and old not in fields[group]
+
+
+@pytest.mark.parametrize(
     ("assignment", "message"),
     [
+        ("training.anchor=much", "training.wise_ft_alpha: expected float, received 'much'"),
+        ("data.extras=[['one', 2]]", "data.extras: expected shares above 0 that sum to at most 1"),
+        ("data.extras=one", r"data.extras: expected tuple.* received 'one'"),
         ("optimizer.learning_rate", "expected group.key=value"),
         ("learning_rate=1", "expected group.key=value"),
         ("optimiser.learning_rate=1", "did you mean 'optimizer'"),
@@ -61,7 +93,7 @@ def test_wrong_assignments_are_named(assignment, message):
     ("key", "wrong", "right", "words"),
     [
         ("optimizer.learning_rate", (0, -1, "1e999"), (1e-9,), "a finite number above 0"),
-        ("optimizer.average", (-0.1, 1, 1.5), (0, 0.999), "at least 0 and below 1"),
+        ("optimizer.ema_momentum", (-0.1, 1, 1.5), (0, 0.999), "at least 0 and below 1"),
         ("optimizer.momentum", (-0.1, 1), (0, 0.9), "at least 0 and below 1"),
         ("optimizer.warmup_epochs", (-1, "1e999"), (0, 0.5), "a finite number of at least 0"),
         ("optimizer.steps", ([0.8, 0.6], [0.5, 1.5], [-0.1]), ([], [0.5, 0.5, 1]), "0 to 1, in rising order"),

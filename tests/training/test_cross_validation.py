@@ -5,6 +5,9 @@ import json
 import pytest
 
 from keras_blur.commands import train
+from keras_blur.data import catalog
+from keras_blur.training import inputs
+from keras_blur.training.config import DataConfig
 
 ARGUMENTS = [
     "--config=unet",
@@ -36,6 +39,30 @@ def test_every_fold_has_a_run_and_a_score(trained):
     assert "±" in (folder / "summary.md").read_text()
     weights = [(folder / f"fold_{k}/best/weights.weights.h5").read_bytes() for k in range(2)]
     assert weights[0] != weights[1]
+
+
+def test_the_reported_fold_is_unseen_by_every_choice(trained, tiny_data):
+    """Not even the best epoch is chosen on it: the photos of the three parts have no photo in common."""
+    folder, _ = trained
+    for number in range(2):
+        data = json.loads((folder / f"fold_{number}/run.json").read_text())["data"]
+        fold = {"number": number, "count": 2}
+        assert [(entry["use"], entry["fold"]) for entry in data] == [
+            ("training", {**fold, "part": "training"}),
+            ("validation", {**fold, "part": "validation"}),
+        ]
+        seen = {photo for entry in data for photo in catalog.load_identity(entry, tiny_data).photos}
+        config = json.loads((folder / f"fold_{number}/config.json").read_text())["data"]
+        reported = inputs.load_fold(DataConfig(**config), "held_out", tiny_data)
+        assert not seen & set(reported.photos) and len(seen) + len(reported) == 17
+
+
+def test_the_help_says_what_chooses_the_epoch(capsys):
+    with pytest.raises(SystemExit):
+        train.main(["--help"])
+    assert "an eighth of the other photos chooses its best epoch" in " ".join(
+        capsys.readouterr().out.lower().split()
+    )
 
 
 def test_resume_does_only_what_is_missing(trained):

@@ -10,7 +10,7 @@ import pytest
 from keras_blur import labels, losses, models
 from keras_blur.errors import UsageError
 from keras_blur.systems import weights
-from keras_blur.training import distillation, fit
+from keras_blur.training import distillation, trainer
 from keras_blur.training.config import (
     Config,
     DataConfig,
@@ -129,10 +129,10 @@ def test_a_teacher_must_be_named():
 def test_a_run_logs_the_teacher_and_resumes(tiny_data, tmp_path, teacher):
     config = dataclasses.replace(CONFIG, distillation=DistillationConfig(teacher))
     half = dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=1))
-    fit.run(half, tmp_path / "run", tiny_data)
+    trainer.train(half, tmp_path / "run", tiny_data)
     stored = tmp_path / "run" / "config.json"
     stored.write_text(stored.read_text().replace('"epochs": 1', '"epochs": 2'))
-    fit.run(config, tmp_path / "run", tiny_data, resume=True)
+    trainer.train(config, tmp_path / "run", tiny_data, resume=True)
     rows = list(csv.DictReader((tmp_path / "run" / "log.csv").open()))
     assert [row["epoch"] for row in rows] == ["1", "2"]
     assert all(float(row["teacher_loss"]) > 0 for row in rows)

@@ -47,14 +47,14 @@ def test_encoder_moves_at_its_own_rate(name):
         learning_rate=0.1,
         schedule="constant",
         warmup_epochs=0,
-        encoder_rate=0.25,
+        encoder_lr_multiplier=0.25,
         weight_decay=0.0,
         clip_norm=0.0,
     )
     encoder, decoder = (keras.Variable(np.ones(3, "float32"), name="kernel") for _ in range(2))
     encoder._path, decoder._path = "encoder_conv/kernel", "decoder1/kernel"
     optimizer = optimizers.build(config, 10, 10)
-    optimizers.set_encoder_rate(optimizer, [encoder, decoder], config)
+    optimizer.build([encoder, decoder])
     gradient = keras.ops.convert_to_tensor(np.array([1.0, -2.0, 3.0], "float32"))
     optimizer.apply([gradient, gradient])
     moved = [np.asarray(v) - 1 for v in (encoder, decoder)]
@@ -65,11 +65,11 @@ def test_encoder_moves_at_its_own_rate(name):
 def test_a_rate_for_an_encoder_that_is_not_found_is_named():
     variable = keras.Variable(np.ones(3, "float32"), name="kernel")
     variable._path = "conv1_conv/kernel"
-    config = OptimizerConfig(encoder_rate=0.1)
+    config = OptimizerConfig(encoder_lr_multiplier=0.1)
     with pytest.raises(
-        UsageError, match=r"encoder_rate: expected .*'encoder_'.*the first is 'conv1_conv/kernel'"
+        UsageError, match=r"encoder_lr_multiplier: expected .*'encoder_'.*the first is 'conv1_conv/kernel'"
     ):
-        optimizers.set_encoder_rate(optimizers.build(config, 1, 1), [variable], config)
+        optimizers.build(config, 1, 1).build([variable])
 
 
 def test_biases_and_norms_do_not_decay():
@@ -81,7 +81,7 @@ def test_biases_and_norms_do_not_decay():
         keras.Variable(np.ones(2, "float32"), name="bias"),
     )
     optimizer = optimizers.build(config, 10, 10)
-    optimizers.set_encoder_rate(optimizer, [kernel, bias], config)
+    optimizer.build([kernel, bias])
     zero = keras.ops.zeros(2)
     optimizer.apply([zero, zero])
     np.testing.assert_allclose(np.asarray(kernel), 0.95)  # 1 - rate * decay
@@ -93,3 +93,12 @@ def test_unknown_names_get_the_nearest():
         optimizers.build(OptimizerConfig(name="adamww"), 1, 1)
     with pytest.raises(UsageError, match="did you mean 'cosine'"):
         optimizers.build(OptimizerConfig(schedule="cosin"), 1, 1)
+
+
+@pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
+@pytest.mark.parametrize("schedule", optimizers.SCHEDULES)
+def test_optimizers_are_made_again_from_what_keras_saves(name, schedule):
+    config = OptimizerConfig(name=name, schedule=schedule, encoder_lr_multiplier=0.3, ema_momentum=0.9)
+    optimizer = optimizers.build(config, 10, 10)
+    again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
+    assert type(again) is type(optimizer) and again.get_config() == optimizer.get_config()

@@ -7,7 +7,7 @@ import pytest
 
 from keras_blur import configs, systems
 from keras_blur.errors import UsageError
-from keras_blur.training import fit
+from keras_blur.training import trainer
 
 
 def short(name, **data):
@@ -26,7 +26,7 @@ def rows(run_dir):
 
 
 def test_park2017_learns_degrees_of_blur(tiny_data, tmp_path):
-    best = fit.run(short("park2017"), tmp_path, tiny_data)
+    best = trainer.train(short("park2017"), tmp_path, tiny_data)
     assert best["epoch"] == 1 and 0 <= best["val_pixel_accuracy"] <= 1
     assert "val_blurred_iou" not in rows(tmp_path)[-1]
     system = systems.load(tmp_path)
@@ -34,7 +34,7 @@ def test_park2017_learns_degrees_of_blur(tiny_data, tmp_path):
 
 
 def test_zeng2019_is_measured_as_sharp_or_blurred(tiny_data, tmp_path):
-    best = fit.run(short("zeng2019"), tmp_path, tiny_data)
+    best = trainer.train(short("zeng2019"), tmp_path, tiny_data)
     assert 0 <= best["val_blurred_iou"] <= 1
     assert "val_type_accuracy" not in rows(tmp_path)[-1], "two classes know no type"
     assert systems.load(tmp_path).filters.shape == (2, 7, 7)
@@ -42,4 +42,4 @@ def test_zeng2019_is_measured_as_sharp_or_blurred(tiny_data, tmp_path):
 
 def test_unknown_kinds_of_data_are_named(tiny_data, tmp_path):
     with pytest.raises(UsageError, match=r"unknown data\.kind 'edges'"):
-        fit.run(short("park2017", kind="edges"), tmp_path, tiny_data)
+        trainer.train(short("park2017", kind="edges"), tmp_path, tiny_data)

@@ -1,11 +1,15 @@
 """Whole trainings of a tiny network, in this process."""
 
+import contextlib
 import csv
 import dataclasses
 import errno
 import json
+import os
+import random
 import shutil
 import sys
+import warnings
 
 import cv2
 import keras
@@ -14,16 +18,18 @@ import pytest
 from tiny_blur import TinyPatches
 
 from keras_blur import files, models, provenance
+from keras_blur.callbacks import KeptWeights
 from keras_blur.data import catalog
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.systems import weights
-from keras_blur.training import callbacks, fit
+from keras_blur.training import inputs, state, trainer
 from keras_blur.training.config import Config, DataConfig, ModelConfig, OptimizerConfig, TrainingConfig
+from keras_blur.training.run_folder import RunFolder
 
 TINY = Config(
     model=ModelConfig(name="unet", options={"filters": 2, "depth": 2}),
     data=DataConfig(dataset="tiny_blur", crop=32, workers=1),
-    optimizer=OptimizerConfig(learning_rate=1e-2, average=0.9),
+    optimizer=OptimizerConfig(learning_rate=1e-2, ema_momentum=0.9),
     training=TrainingConfig(epochs=2, batch_size=4, panels_every=1),
 )
 
@@ -38,7 +44,7 @@ def changed(**groups):
 @pytest.fixture(scope="module")
 def finished(tiny_data, tmp_path_factory):
     run_dir = tmp_path_factory.mktemp("run") / "tiny"
-    return run_dir, fit.run(TINY, run_dir, tiny_data)
+    return run_dir, trainer.train(TINY, run_dir, tiny_data)
 
 
 def test_run_folder_holds_all_that_was_promised(finished):
@@ -75,12 +81,12 @@ def test_best_weights_load_and_carry_their_contract(finished):
 
 def test_a_run_folder_is_not_overwritten(finished, tiny_data):
     with pytest.raises(UsageError, match="holds a run already; add --resume"):
-        fit.run(TINY, finished[0], tiny_data)
+        trainer.train(TINY, finished[0], tiny_data)
 
 
 def test_resume_refuses_another_experiment(finished, tiny_data):
     with pytest.raises(UsageError, match=r"another optimizer\.learning_rate"):
-        fit.run(changed(optimizer={"learning_rate": 0.5}), finished[0], tiny_data, resume=True)
+        trainer.train(changed(optimizer={"learning_rate": 0.5}), finished[0], tiny_data, resume=True)
 
 
 def contents(run_dir):
@@ -92,7 +98,7 @@ def contents(run_dir):
 def test_resume_of_a_finished_run_changes_nothing(finished, tiny_data):
     before = contents(finished[0])
     (finished[0] / "log.csv").unlink()  # it comes back
-    assert fit.run(TINY, finished[0], tiny_data, resume=True) == finished[1]
+    assert trainer.train(TINY, finished[0], tiny_data, resume=True) == finished[1]
     assert contents(finished[0]) == before
 
 
@@ -106,14 +112,14 @@ def test_resume_of_a_finished_run_changes_nothing(finished, tiny_data):
 def test_resume_of_what_is_no_longer_whole_is_refused(part, message, finished, tiny_data, tmp_path):
     shutil.copytree(finished[0], tmp_path / "run", ignore=shutil.ignore_patterns(part))
     with pytest.raises(BlurError, match=f"{message}.*choose another --run-dir, or remove"):
-        fit.run(TINY, tmp_path / "run", tiny_data, resume=True)
+        trainer.train(TINY, tmp_path / "run", tiny_data, resume=True)
 
 
 @pytest.mark.parametrize("stored", [[], {"model": 3}])
 def test_a_damaged_configuration_is_named(stored, tiny_data, tmp_path):
     files.write_json(tmp_path / "config.json", stored)
     with pytest.raises(BlurError, match=r"config\.json is not a training's configuration"):
-        fit.run(TINY, tmp_path, tiny_data, resume=True)
+        trainer.train(TINY, tmp_path, tiny_data, resume=True)
 
 
 def test_resume_refuses_other_data_and_keeps_the_record(finished, tiny_data, tmp_path):
@@ -123,7 +129,7 @@ def test_resume_refuses_other_data_and_keeps_the_record(finished, tiny_data, tmp
     record["data"][0]["fingerprint"] = "f00d"
     files.write_json(path, record)
     with pytest.raises(UsageError, match=r"tiny_blur is no longer what .*run\.json says"):
-        fit.run(TINY, tmp_path / "run", tiny_data, resume=True)
+        trainer.train(TINY, tmp_path / "run", tiny_data, resume=True)
     assert files.read_json(path) == record
 
 
@@ -132,12 +138,12 @@ def test_every_start_is_on_record(tiny_data, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     config = changed(training={"epochs": 1, "panels_every": 0})
-    monkeypatch.setattr(callbacks.state, "save", killed)
+    monkeypatch.setattr(state, "save", killed)
     with pytest.raises(KeyboardInterrupt):
-        fit.run(config, tmp_path, tiny_data)
+        trainer.train(config, tmp_path, tiny_data)
     monkeypatch.undo()
     first = files.read_json(tmp_path / "run.json")
-    fit.run(config, tmp_path, tiny_data, resume=True)
+    trainer.train(config, tmp_path, tiny_data, resume=True)
     assert files.read_json(tmp_path / "run.json") == {**first, "resumed": [first]}
     assert provenance.training(tmp_path / "best")["epochs"] == 1
 
@@ -147,17 +153,17 @@ def test_a_damaged_state_is_named(finished, tiny_data, tmp_path):
     whole = (finished[0] / "state.npz").read_bytes()
     (tmp_path / "state.npz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(BlurError, match=r"cannot resume from .*state.npz"):
-        fit.run(TINY, tmp_path, tiny_data, resume=True)
+        trainer.train(TINY, tmp_path, tiny_data, resume=True)
 
 
 def test_the_state_of_another_network_is_named(finished, tiny_data, tmp_path):
     """As if someone had copied it there: the configuration beside it is the right one."""
     (tmp_path / "config.json").write_bytes((finished[0] / "config.json").read_bytes())
     other = changed(model={"options": {"filters": 3, "depth": 2}}, training={"epochs": 1, "panels_every": 0})
-    fit.run(other, tmp_path / "other", tiny_data)
+    trainer.train(other, tmp_path / "other", tiny_data)
     (tmp_path / "other" / "state.npz").rename(tmp_path / "state.npz")
-    with pytest.raises(BlurError, match=r"state\.npz is of another network or optimizer: expected shape"):
-        fit.run(TINY, tmp_path, tiny_data, resume=True)
+    with pytest.raises(BlurError, match=r"state\.npz is of another network or optimizer: expected float32"):
+        trainer.train(TINY, tmp_path, tiny_data, resume=True)
 
 
 @pytest.mark.parametrize(
@@ -197,8 +203,8 @@ def test_the_state_of_another_network_is_named(finished, tiny_data, tmp_path):
         ({"model": {"options": {"num_classes": 4}}}, "num_classes: expected 3 .* or 2 .*, received 4"),
         ({"loss": {"class_weights": (1.0, 2.0)}}, r"loss\.class_weights: expected 3 as 'unet' .* received 2"),
         (
-            {"optimizer": {"encoder_rate": 0.1, "encoder_prefixes": ("conv",)}},
-            r"optimizer\.encoder_rate: exp",
+            {"optimizer": {"encoder_lr_multiplier": 0.1, "encoder_prefixes": ("conv",)}},
+            r"optimizer\.encoder_lr_multiplier: exp",
         ),
         ({"loss": {"options": {"resampel": "area"}}}, "did you mean 'resample'"),
         ({"loss": {"options": {"label_smoothing": 2}}}, r"loss 'crossentropy': label_smoothing: expected"),
@@ -216,7 +222,7 @@ def test_the_state_of_another_network_is_named(finished, tiny_data, tmp_path):
 )
 def test_values_that_do_not_fit_are_named_before_anything_is_written(groups, message, tiny_data, tmp_path):
     with pytest.raises(UsageError, match=message):
-        fit.run(changed(**groups), tmp_path / "run", tiny_data)
+        trainer.train(changed(**groups), tmp_path / "run", tiny_data)
     assert not (tmp_path / "run").exists()
 
 
@@ -228,17 +234,18 @@ def test_a_disk_that_fills_up_stops_with_one_line(part, tiny_data, tmp_path, mon
     writer = pytest.importorskip("tensorboard.summary.writer.record_writer").RecordWriter
     monkeypatch.setattr(*((np, "savez") if part == "state.npz" else (writer, "write")), full)
     with pytest.raises(BlurError, match=f"cannot write .*{part}: No space left on device") as caught:
-        fit.run(changed(training={"epochs": 1}), tmp_path, tiny_data)
+        trainer.train(changed(training={"epochs": 1}), tmp_path, tiny_data)
     assert "\n" not in str(caught.value) and not list(tmp_path.glob(".state*"))
 
 
 def test_what_learns_from_windows_is_validated_on_the_same_window_of_every_photo(tiny_data):
     config = changed(augmentation={"native_crop": True})
-    _, validation, splits = fit._batches(config, models.contract("unet", depth=2), tiny_data)
+    found = inputs.load_inputs(config, models.contract("unet", depth=2), tiny_data)
+    validation = found.validation
     images = np.concatenate([validation[i][0] for i in range(2)])[:5]
     validation.epoch = 7
     np.testing.assert_array_equal(images, np.concatenate([validation[i][0] for i in range(2)])[:5])
-    for image, example in zip(images, splits[-1], strict=True):
+    for image, example in zip(images, found.chosen_on, strict=True):
         windows = np.lib.stride_tricks.sliding_window_view(example.image, image.shape)
         assert (windows == image).all(axis=(-3, -2, -1)).any()
 
@@ -251,25 +258,25 @@ def test_patches_train_too(tmp_path):
     assert all(len(np.unique(patch.mask)) == 1 for patch in patches)
     share = changed(data={"dataset": "tiny_patches", "motion_share": 0.5})
     with pytest.raises(UsageError, match=r"motion_share: .* tiny_patches has none; set it to none"):
-        fit.run(share, tmp_path / "run", tmp_path)
+        trainer.train(share, tmp_path / "run", tmp_path)
     config = changed(
         data={"dataset": "tiny_patches"},
         augmentation={"native_crop": True, "object_blur": 0.3, "whole_frame_blur": 0.3},
         training={"epochs": 1},
     )
-    best = fit.run(config, tmp_path / "run", tmp_path)
+    best = trainer.train(config, tmp_path / "run", tmp_path)
     assert np.isfinite(best["val_loss"]) and 0 <= best["val_blurred_iou"] <= 1
 
 
 def test_test_photos_are_refused(tiny_data, tmp_path):
     for split in ("test", "train+test", "test[:50%]"):
         with pytest.raises(UsageError, match="test photos are for testing"):
-            fit.run(changed(data={"train": split}), tmp_path, tiny_data)
+            trainer.train(changed(data={"train": split}), tmp_path, tiny_data)
 
 
 def test_a_log_gets_a_line_an_epoch(tiny_data, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    fit.run(changed(training={"epochs": 1, "panels_every": 0}), tmp_path, tiny_data)
+    trainer.train(changed(training={"epochs": 1, "panels_every": 0}), tmp_path, tiny_data)
     printed = capsys.readouterr().out
     assert "val_blurred_iou" in printed and not {"\x1b", "\x08", "\r"} & set(printed)
 
@@ -277,21 +284,21 @@ def test_a_log_gets_a_line_an_epoch(tiny_data, tmp_path, monkeypatch, capsys):
 def test_nan_loss_stops_with_advice(tiny_data, tmp_path):
     config = changed(optimizer={"learning_rate": 1e30, "clip_norm": 0.0, "warmup_epochs": 0.0, "name": "sgd"})
     with pytest.raises(BlurError, match=r"the loss became .*optimizer.learning_rate"):
-        fit.run(config, tmp_path, tiny_data)
+        trainer.train(config, tmp_path, tiny_data)
 
 
 def test_an_epoch_whose_figures_are_no_numbers_is_not_kept(tiny_data, tmp_path, monkeypatch):
     """As where the last step breaks the weights: its own loss is still a number."""
-    monkeypatch.setattr(callbacks, "StopOnNaN", keras.callbacks.Callback)
+    monkeypatch.setattr(trainer, "StopOnNaN", keras.callbacks.Callback)
     config = changed(optimizer={"learning_rate": 1e30, "clip_norm": 0.0, "warmup_epochs": 0.0, "name": "sgd"})
     with pytest.raises(BlurError, match=r"loss became .* in epoch 1; .* in another --run-dir"):
-        fit.run(config, tmp_path, tiny_data)
+        trainer.train(config, tmp_path, tiny_data)
     assert {path.name for path in tmp_path.iterdir()} <= {"config.json", "run.json", "tensorboard"}
 
 
 def test_initial_weights_are_those_of_the_run_they_come_from(finished, tiny_data, tmp_path):
     config = changed(model={"initial_weights": str(finished[0] / "best")}, optimizer={"learning_rate": 1e-12})
-    fit.run(config, tmp_path / "second", tiny_data)
+    trainer.train(config, tmp_path / "second", tiny_data)
     first, second = (
         weights.load_network(folder / "best")[0] for folder in (finished[0], tmp_path / "second")
     )
@@ -299,7 +306,7 @@ def test_initial_weights_are_those_of_the_run_they_come_from(finished, tiny_data
         np.testing.assert_allclose(np.asarray(one), np.asarray(other), atol=1e-6)
     wrong = changed(model={"name": "mobile", "initial_weights": str(finished[0] / "best"), "options": {}})
     with pytest.raises(BlurError, match="expected weights of 'mobile'"):
-        fit.run(wrong, tmp_path / "third", tiny_data)
+        trainer.train(wrong, tmp_path / "third", tiny_data)
 
 
 def test_two_wide_stems_start_from_the_weights_of_a_narrow_one(tiny_data, tmp_path):
@@ -311,7 +318,7 @@ def test_two_wide_stems_start_from_the_weights_of_a_narrow_one(tiny_data, tmp_pa
         optimizer={"learning_rate": 1e-12},
         training={"epochs": 1},
     )
-    fit.run(config, tmp_path / "wide", tiny_data)
+    trainer.train(config, tmp_path / "wide", tiny_data)
     wide = weights.load_network(tmp_path / "wide" / "best")[0]
     values = {variable.path: np.asarray(variable) for variable in wide.trainable_weights}
     for variable in narrow.trainable_weights:
@@ -326,49 +333,35 @@ def test_two_wide_stems_start_from_the_weights_of_a_narrow_one(tiny_data, tmp_pa
 
 def test_multi_scale_network_trains_and_is_judged_by_its_finest_output(tiny_data, tmp_path):
     config = changed(model={"name": "kim2018", "options": {"width": 1 / 32}}, training={"epochs": 1})
-    best = fit.run(config, tmp_path, tiny_data)
+    best = trainer.train(config, tmp_path, tiny_data)
     assert 0 <= best["val_blurred_iou"] <= 1
 
 
-def test_swapping_the_average_twice_changes_nothing():
+@pytest.mark.parametrize("alpha", [1.0, 0.75, 0.0])
+def test_kept_weights_lie_between_the_first_and_the_averaged_ones(alpha):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile(keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5), "mse", run_eagerly=True)
-    for _ in range(3):
+    first, kept = model.get_weights()[0], KeptWeights(model, alpha)
+    trained = []
+    for _ in range(2):
         model.train_on_batch(np.ones((4, 2)), np.ones((4, 1)))
-    current = model.get_weights()
-    callbacks.swap(model)
-    averaged = model.get_weights()
-    assert not np.allclose(current[0], averaged[0])
-    callbacks.swap(model)
-    np.testing.assert_array_equal(model.get_weights()[0], current[0])
-
-
-@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
-def test_kept_weights_lie_between_the_first_and_the_averaged_ones(share):
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5), "mse", run_eagerly=True)
-    first, anchor = model.get_weights()[0], callbacks.Anchor(model, share)
-    model.train_on_batch(np.ones((4, 2)), np.ones((4, 1)))
-    model.train_on_batch(np.ones((4, 2)), np.ones((4, 1)))
-    current = model.get_weights()[0]
-    callbacks.swap(model)
-    averaged = model.get_weights()[0]
-    callbacks.swap(model)
-    with pytest.raises(OSError), anchor.kept(model):
+        trained.append(model.get_weights()[0])
+    averaged = 0.5 * trained[0] + 0.5 * trained[1]  # Keras's average begins with the first step's weights
+    with pytest.raises(OSError, match="no space"), kept.inside(model):
         np.testing.assert_allclose(
-            model.get_weights()[0], share * first + (1 - share) * averaged, rtol=1e-5, atol=1e-6
+            model.get_weights()[0], (1 - alpha) * first + alpha * averaged, rtol=1e-5, atol=1e-6
         )
         raise OSError("no space left")
-    np.testing.assert_array_equal(model.get_weights()[0], current)
+    np.testing.assert_array_equal(model.get_weights()[0], trained[1])
 
 
-def test_an_anchor_holds_what_a_training_saves(finished, tiny_data, tmp_path):
+def test_wise_ft_keeps_the_initial_weights_that_it_is_told_to(finished, tiny_data, tmp_path):
     config = changed(
         model={"initial_weights": str(finished[0] / "best")},
         optimizer={"learning_rate": 0.1},
-        training={"epochs": 1, "anchor": 1.0},
+        training={"epochs": 1, "wise_ft_alpha": 0.0},
     )
-    fit.run(config, tmp_path, tiny_data)
+    trainer.train(config, tmp_path, tiny_data)
     first, second = (weights.load_network(folder / "best")[0] for folder in (finished[0], tmp_path))
     for one, other in zip(first.weights, second.weights, strict=True):
         np.testing.assert_allclose(np.asarray(one), np.asarray(other), atol=1e-6)
@@ -376,11 +369,37 @@ def test_an_anchor_holds_what_a_training_saves(finished, tiny_data, tmp_path):
 
 def test_patience_ends_a_training_that_no_longer_improves(tiny_data, tmp_path):
     config = changed(
-        optimizer={"learning_rate": 1e-12, "average": 0.0, "warmup_epochs": 0.0},
+        optimizer={"learning_rate": 1e-12, "ema_momentum": 0.0, "warmup_epochs": 0.0},
         training={"epochs": 9, "patience": 2, "monitor": "val_type_accuracy", "panels_every": 0},
     )
-    best = fit.run(config, tmp_path, tiny_data)
+    best = trainer.train(config, tmp_path, tiny_data)
     before = contents(tmp_path)
     assert len(before["log.csv"].splitlines()) < 9
-    assert fit.run(config, tmp_path, tiny_data, resume=True) == best
+    assert trainer.train(config, tmp_path, tiny_data, resume=True) == best
     assert contents(tmp_path) == before
+
+
+def test_a_training_leaves_the_process_as_it_was(tiny_data, tmp_path):
+    """Precision, seeds, warnings, environment and the error stream; also where it fails."""
+    policy, python, numpy = keras.config.dtype_policy().name, random.getstate(), np.random.get_state()[1]  # noqa: NPY002
+    filters, environment, stderr = list(warnings.filters), dict(os.environ), os.fstat(2)
+    for rate in (1e-2, 1e30):
+        config = changed(
+            optimizer={"learning_rate": rate, "clip_norm": 0.0, "warmup_epochs": 0.0, "name": "sgd"},
+            training={"epochs": 1, "panels_every": 0, "precision": "mixed_bfloat16"},
+        )
+        with contextlib.suppress(BlurError):
+            trainer.train(config, tmp_path / str(rate), tiny_data)
+        assert keras.config.dtype_policy().name == policy
+        assert random.getstate() == python
+        np.testing.assert_array_equal(np.random.get_state()[1], numpy)  # noqa: NPY002
+        assert list(warnings.filters) == filters and dict(os.environ) == environment
+        assert os.path.samestat(os.fstat(2), stderr)
+
+
+def test_a_second_training_in_the_folder_is_refused(finished, tiny_data):
+    with (
+        RunFolder(finished[0], TINY).own(resume=True),
+        pytest.raises(BlurError, match="another run works in"),
+    ):
+        trainer.train(TINY, finished[0], tiny_data, resume=True)

@@ -1,4 +1,4 @@
-"""A step of the full recipes of the patch CNNs, at a sixteenth of their width."""
+"""A step of the full experiments of the patch CNNs, at a sixteenth of their width."""
 
 import keras
 import numpy as np
@@ -7,7 +7,7 @@ from tiny_blur import TinyPatches
 
 from keras_blur import configs, systems
 from keras_blur.errors import BlurError
-from keras_blur.training import fit, optimizers
+from keras_blur.training import optimizers, trainer
 from keras_blur.training.config import OptimizerConfig, override
 
 SHORT = ["model.width=0.0625", "data.samples_per_epoch=4", "training.epochs=1", "training.batch_size=4"]
@@ -22,14 +22,16 @@ def tiny_patches(tmp_path_factory):
 
 def test_schuster2016_trains_a_step(tiny_patches, tmp_path):
     config = override(configs.load("schuster2016"), [*SHORT, "data.dataset=tiny_patches"])
-    best = fit.run(config, tmp_path, tiny_patches)
+    best = trainer.train(config, tmp_path, tiny_patches)
     assert np.isfinite(best["val_loss"]) and 0 <= best["val_blurred_iou"] <= 1
     assert type(systems.load(tmp_path)).__name__ == "PatchSystem"
 
 
 def test_schuster2016_knows_three_classes_too(tiny_patches, tmp_path):
     more = ["data.dataset=tiny_patches", "model.num_classes=3"]
-    best = fit.run(override(configs.load("schuster2016_small"), [*SHORT, *more]), tmp_path, tiny_patches)
+    best = trainer.train(
+        override(configs.load("schuster2016_small"), [*SHORT, *more]), tmp_path, tiny_patches
+    )
     assert 0 <= best["val_type_accuracy"] <= 1
     assert systems.load(tmp_path).blur_map(np.zeros((40, 40, 3), np.uint8)).shape == (10, 10, 3)
 
@@ -37,11 +39,13 @@ def test_schuster2016_knows_three_classes_too(tiny_patches, tmp_path):
 def test_patches_of_another_size_are_named(tiny_patches, tmp_path):
     config = override(configs.load("sun2015"), [*SHORT, "data.dataset=tiny_patches", "data.kind=patches"])
     with pytest.raises(BlurError, match="expected patches of 30x30 pixels, found 31x31"):
-        fit.run(config, tmp_path, tiny_patches)
+        trainer.train(config, tmp_path, tiny_patches)
 
 
 def test_sun2015_trains_a_step(tiny_data, tmp_path):
-    best = fit.run(override(configs.load("sun2015"), [*SHORT, "data.dataset=tiny_blur"]), tmp_path, tiny_data)
+    best = trainer.train(
+        override(configs.load("sun2015"), [*SHORT, "data.dataset=tiny_blur"]), tmp_path, tiny_data
+    )
     assert np.isfinite(best["val_loss"]) and 0 <= best["val_pixel_accuracy"] <= 1
     assert type(systems.load(tmp_path)).__name__ == "MotionField"
 

@@ -72,8 +72,8 @@ class TensorBoardLog(keras.callbacks.Callback):
             ) from error
 
 
-def available() -> bool:
-    """Whether the `tensorboard` package is installed."""
+def is_available() -> bool:
+    """Returns whether the `tensorboard` package is installed."""
     try:
         import tensorboard.summary.writer.record_writer  # noqa: F401
     except ImportError:
