@@ -5,7 +5,7 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ def read_data(record: dict) -> list[dict]:
     return [{"use": use, **entry} for use, entry in zip(uses, data, strict=True)]
 
 
-def training(folder: Path) -> dict | None:
+def training(folder: Path) -> Mapping[str, Any] | None:
     """Returns how the weights in a folder were trained; None if it isn't on record.
 
     Args:
@@ -78,7 +78,7 @@ def training(folder: Path) -> dict | None:
         ) from error
 
 
-def read_training(record: dict) -> dict:
+def read_training(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Returns the record of a training, one of an earlier version as `training` returns it today."""
     if not isinstance(record["data"], str):
         return record

@@ -4,8 +4,9 @@ import argparse
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from keras_blur.commands import cli
 from keras_blur.errors import BlurError, UsageError
@@ -144,7 +145,7 @@ def _system(arguments: argparse.Namespace):
         return systems.load(name, arguments.refine, runtime)
 
 
-def _trained_on(arguments: argparse.Namespace) -> list[dict]:
+def _trained_on(arguments: argparse.Namespace) -> list[Mapping[str, Any]]:
     """How all that the system has learnt came about, as far as that is on record."""
     from keras_blur import provenance, systems
 

@@ -1,7 +1,8 @@
 """Whether a system is measured on photos that it was trained on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from keras_blur import provenance
 from keras_blur.data import catalog
@@ -11,7 +12,7 @@ from keras_blur.errors import BlurError
 def find_notes(
     examples: catalog.PreparedSplit,
     indices: Sequence[int],
-    trained_on: Sequence[dict],
+    trained_on: Sequence[Mapping[str, Any]],
     data_dir: str | Path | None = None,
 ) -> list[str]:
     """Returns a line for each data set of a training that has, or may have, photos that are measured.

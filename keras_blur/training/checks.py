@@ -1,5 +1,7 @@
 """Checks of a configuration that its ranges don't cover, before anything slow begins."""
 
+from collections.abc import Iterable
+
 import keras
 
 from keras_blur import losses
@@ -12,7 +14,7 @@ from keras_blur.training.config import Config
 from keras_blur.training.optimizers import OPTIMIZERS, SCHEDULES
 from keras_blur.training.procedures import PROCEDURES
 
-CHOICES = {
+CHOICES: dict[tuple[str, str], Iterable[str]] = {
     ("data", "kind"): KINDS,
     ("loss", "name"): losses.LOSSES,
     ("optimizer", "name"): OPTIMIZERS,

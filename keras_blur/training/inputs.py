@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keras_blur import models
 from keras_blur.contract import Contract
@@ -51,7 +51,7 @@ def load_inputs(
     network = models.build(config.model.name, **network_options(config))
     checks.check_size(network, contract, height, width)
     size = (height, width, config.training.batch_size)
-    common = {
+    common: dict[str, Any] = {
         "kind": data.kind,
         "outputs": len(network.outputs),
         "workers": data.workers,

@@ -89,7 +89,7 @@ def build(config: OptimizerConfig, steps_per_epoch: int, epochs: int) -> keras.o
     options["weight_decay"] = config.weight_decay or (0.0 if config.name == "adamw" else None)
     if config.ema_momentum:
         options |= {"use_ema": True, "ema_momentum": config.ema_momentum}
-    optimizer = OPTIMIZERS[config.name](
+    optimizer: Any = OPTIMIZERS[config.name](
         schedule(config, steps_per_epoch, epochs),
         global_clipnorm=config.clip_norm or None,
         encoder_lr_multiplier=config.encoder_lr_multiplier,

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -43,7 +43,7 @@ def save(path: Path, model: keras.Model, epoch: int, progress: Progress) -> None
     variables = find_variables(model)
     paths = [variable.path for variable in variables.values()]
     header = json.dumps({"epoch": epoch, "progress": progress.to_dict(), "paths": paths})
-    arrays = {key: np.asarray(variable) for key, variable in variables.items()}
+    arrays: dict[str, Any] = {key: np.asarray(variable) for key, variable in variables.items()}
     with files.atomic_path(path) as temporary:
         np.savez(temporary, header=np.array(header), **arrays)
 
