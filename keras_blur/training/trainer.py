@@ -163,9 +163,12 @@ class Trainer:
 
     def save_best(self, model: keras.Model) -> None:
         """Saves the network with the weights that are kept."""
+        trained = procedures.unwrap(model)
+        # Without its optimizer, which one host of several can't read alone.
+        network = keras.Model(trained.input, trained.output, name=trained.name)
         with self.kept.inside(model):
             if self.hosts.is_writer:
-                self.run.save_best(procedures.unwrap(model), network_options(self.config), self.contract)
+                self.run.save_best(network, network_options(self.config), self.contract)
 
     def save_state(self, model: keras.Model, epoch: int) -> None:
         """Saves what a resumed training needs."""
