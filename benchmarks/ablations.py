@@ -4,7 +4,8 @@
 
 Every variant is a `python -m keras_blur.train --config CONFIG` with its options below, all with the same
 budget of samples; the figures are those of the validation photos (no test photo is read), at the last epoch.
-Finished runs are not repeated. "mobile_coarse" made the table of docs/mobile_network.md. The full `kim2018`
+Finished runs are not repeated. "mobile_v1_coarse" made the table of docs/mobile_network.md. The full
+`kim2018`
 and `bdnet2020` need a GPU; their `_small` tables leave out what needs ImageNet weights.
 """
 
@@ -60,7 +61,7 @@ BDNET = {
 }
 FROM_SCRATCH = {"no pre-training": ("model.encoder_weights=none", "optimizer.encoder_lr_multiplier=1.0")}
 TABLES = {
-    "mobile_coarse": MOBILE,
+    "mobile_v1_coarse": MOBILE,
     "kim2018": Table(600, (), KIM | FROM_SCRATCH),
     "kim2018_small": Table(6, (), KIM | {"no batch norm": ("model.use_batch_norm=false",)}),
     "bdnet2020": Table(100, (), BDNET | FROM_SCRATCH),

@@ -27,6 +27,7 @@ SMALL = {
     "fcn16s": Small({"width": 1 / 32}, 32),
     "fcn32s": Small({"width": 1 / 32}, 32),
     "kim2018": Small({"width": 1 / 16}, 16),
+    "large": Small({"decoder_filters": (8, 8, 8)}, 64),
     "mobile": Small({}, 64),
     "purohit2018_global": Small({"filters": 8, "levels": 5}, 32),
     "purohit2018_patch": Small({"filters": 4}, 15, field=29),

@@ -13,6 +13,7 @@ from keras_blur.training.config import Config
 FILES = (
     "demo",
     "mobile",
+    "mobile_v1",
     "schuster2016",
     "purohit2018",
     "kim2018",

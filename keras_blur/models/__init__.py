@@ -32,6 +32,7 @@ NETWORKS = {
     "fcn16s": "fcn.FCN16s",
     "fcn32s": "fcn.FCN32s",
     "kim2018": "kim2018.Kim2018",
+    "large": "mobile.Large",
     "mobile": "mobile.Mobile",
     "park2017": "park2017.Park2017",
     "purohit2018_global": "purohit2018.Purohit2018Global",

@@ -9,7 +9,7 @@ from keras import layers
 from keras_blur import labels
 from keras_blur.contract import Contract
 from keras_blur.models import encoders
-from keras_blur.models.blocks import batch_norm
+from keras_blur.models.blocks import SpaceToDepth, batch_norm
 from keras_blur.spec import NetworkSpec
 
 CELLS = 88  # rows and columns of the blur map
@@ -49,6 +49,38 @@ def Mobile(
     return keras.Model(inputs, _logits(x, num_classes), name="mobile")
 
 
+def Large(
+    num_classes: int = 3,
+    encoder_weights: str | None = None,
+    decoder_filters: tuple[int, int, int] = (128, 96, 64),
+    detail_filters: int = 16,
+    variant: int = 0,
+) -> keras.Model:
+    """EfficientNet-Lite with a fuller decoder than `Mobile`'s, for computers and servers.
+
+    Squares of 2 x 2 pixels become channels, and a second stem looks for the finest detail. The decoder has
+    two separable convolutions at each of its levels, and takes the features of stride 4 too, gathered.
+
+    Args:
+        num_classes: Channels of the logits.
+        encoder_weights: None or a path; see `encoders.efficientnet_lite`.
+        decoder_filters: Channels at strides 32, 16 and 8.
+        detail_filters: Of the second stem.
+        variant: Of EfficientNet-Lite, 0 or 2.
+
+    Returns:
+        A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 64, to logits `(B, H/8, W/8, num_classes)`.
+    """
+    inputs = keras.Input((None, None, 3), name="image")
+    _, fine, *skips, x = encoders.efficientnet_lite(inputs, variant, encoder_weights, 2, None, detail_filters)
+    finest = len(decoder_filters)
+    for level, (filters, skip) in enumerate(zip(decoder_filters, reversed(skips), strict=True), 1):
+        finer = [SpaceToDepth(2, name="gather_fine")(fine)] if level == finest else []
+        x = _merged(x, [skip, *finer], filters, level)
+        x = _separable(_separable(x, filters, f"decoder{level}"), filters, f"decoder{level}b")
+    return keras.Model(inputs, _logits(x, num_classes), name="large")
+
+
 def _merged(x, skips, filters, level):
     """The sum of the coarser features, enlarged, and those of this level."""
     x = layers.Conv2D(filters, 1, use_bias=False, name=f"reduce{level}")(x)
@@ -76,6 +108,11 @@ def contract(num_classes: int = 3, stem_stride: int = 4, **_) -> Contract:
     return _contract("mobile", num_classes, 2 * stem_stride)
 
 
+def large_contract(num_classes: int = 3, **_) -> Contract:
+    """As `contract`."""
+    return _contract("large", num_classes, STRIDE)
+
+
 def _contract(name: str, num_classes: int, stride: int) -> Contract:
     return Contract(
         name,
@@ -87,4 +124,7 @@ def _contract(name: str, num_classes: int, stride: int) -> Contract:
     )
 
 
-SPECS = (NetworkSpec(name="mobile", builder=Mobile, contract=contract),)
+SPECS = (
+    NetworkSpec(name="mobile", builder=Mobile, contract=contract),
+    NetworkSpec(name="large", builder=Large, contract=large_contract),
+)
