@@ -18,7 +18,7 @@ from keras_blur.training.config import (
 )
 
 CONFIG = Config(
-    model=ModelConfig(name="mobile", initial_weights="mobile", input_size=448),
+    model=ModelConfig(name="mobile", initial_weights="mobile", input_size=448, options={"gather": 2}),
     data=DataConfig(dataset="blur_demo"),
     augmentation=AugmentationConfig(transpose=0.3, flip_vertical=0.3),
     loss=LossConfig(name="crossentropy_iou"),
