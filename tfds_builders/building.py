@@ -55,14 +55,15 @@ def build(
         return folder
     if folder.exists():
         raise BlurError(f"{folder} is there but holds no prepared data set; remove it and build again")
+    downloads = None
     if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
-        manual_dir = _manual_dir(builder.name, builder.MANUAL_DOWNLOAD_INSTRUCTIONS, manual_dir)
+        downloads = _manual_dir(builder.name, builder.MANUAL_DOWNLOAD_INSTRUCTIONS, manual_dir)
     if hasattr(builder, "check_options"):
         builder.check_options()
     print(f"Building {builder.info.full_name} in {data_dir}")
     try:
         with _only_one(folder.parent):
-            _prepare(builder, manual_dir, beam_options)
+            _prepare(builder, downloads, beam_options)
             if hasattr(builder, "options"):
                 write_json(folder / OPTIONS_FILE, builder.recorded_options())
     except OSError as error:
@@ -118,18 +119,18 @@ def _require_same_options(builder: Any, folder: Path) -> None:
         if value != built.get(name):
             raise BlurError(
                 f"{name}: expected {built.get(name) or 'none'}, with which {folder} was built, received "
-                f"{value or 'none'}; remove that folder and build again, or choose another data_dir"
+                f"{value or 'none'}; remove that folder and build again, or choose another `data_dir`"
             )
 
 
 def _unwritable(data_dir: Path, reason: str) -> BlurError:
     return BlurError(
-        f"cannot build in {data_dir}: {reason}; choose a data_dir that is writable and has free space"
+        f"cannot build in {data_dir}: {reason}; choose a `data_dir` that is writable and has free space"
     )
 
 
 def _manual_dir(name: str, instructions: str, folder: str | Path | None) -> Path:
-    hint = f"{instructions} Then add manual_dir FOLDER"
+    hint = f"{instructions} Then add `manual_dir` FOLDER"
     if folder is None:
         raise UsageError(f"{name} cannot be downloaded by itself. {hint}")
     folder = Path(folder).expanduser().absolute()

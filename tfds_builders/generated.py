@@ -11,7 +11,7 @@ import functools
 import hashlib
 import itertools
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -60,11 +60,11 @@ class Options:
     beam: bool = False
 
 
-class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
     """Base of the builders that make pictures; a builder defines `_info` and `plan`."""
 
     options = Options()
-    examples_per_recipe = 1  # about; None = `plan` itself heeds `options.count`
+    examples_per_recipe: int | None = 1  # about; None = `plan` itself heeds `options.count`
     uses_objects = False  # whether options.objects_dir is needed
     uses_photos = False  # whether options.photos_dir is needed
     option_folders: tuple[str, ...] = ()  # folders of `options` that are used where they are named
@@ -74,19 +74,34 @@ class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             self.options = options
         super().__init__(**arguments)
 
-    def plan(self, manual_dir: Path | None) -> tuple[Maker, dict[str, Sequence[Any]]]:
-        """The maker, and each split's recipes. Finds and checks all sources; makes nothing yet."""
+    def plan(self, manual_dir: Any) -> tuple[Maker, dict[str, Sequence[Any]]]:
+        """The maker, and each split's recipes. Finds and checks all sources; makes nothing yet.
+
+        Args:
+            manual_dir: the folder of downloads; None if the data set needs none.
+        """
         raise NotImplementedError
 
     def check_options(self) -> None:
         """Raises a UsageError if a folder that the data set is made from was not named."""
         if self.uses_objects and self.options.objects_dir is None:
             raise UsageError(
-                f"{self.name} needs photos with object masks: add objects_dir FOLDER, a folder with image/ "
+                f"{self.name} needs photos with object masks: add `objects_dir` FOLDER, a folder with image/ "
                 "(photos) and gt/ (a mask for each, white = object)"
             )
         if self.uses_photos and self.options.photos_dir is None:
-            raise UsageError(f"{self.name} needs sharp photos: add photos_dir FOLDER, a folder of photos")
+            raise UsageError(f"{self.name} needs sharp photos: add `photos_dir` FOLDER, a folder of photos")
+
+    def source(self, option: str) -> Path:
+        """The folder that an option names.
+
+        Raises:
+            UsageError: it names none.
+        """
+        folder = getattr(self.options, option)
+        if folder is None:
+            raise UsageError(f"{option}: expected a folder, received none")
+        return folder
 
     def recorded_options(self) -> dict[str, Any]:
         """The options that decide what is made; of a folder that was named, its fingerprint."""
@@ -97,8 +112,8 @@ class GeneratedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             folders["photos_dir"] = self.options.photos_dir
         named = {name: fingerprint(folder) for name, folder in folders.items() if folder}
         optional = {name: getattr(self.options, name) for name in self.option_folders}
-        named |= {name: fingerprint(folder) if folder else None for name, folder in optional.items()}
-        return {"count": self.options.count, **named}
+        recorded = {name: fingerprint(folder) if folder else None for name, folder in optional.items()}
+        return {"count": self.options.count, **named, **recorded}
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
         self.check_options()
@@ -161,6 +176,7 @@ def _start_worker(maker: Maker) -> None:
 
 
 def _work(recipes: Sequence[Any]) -> list[Example]:
+    assert _maker is not None, "_start_worker ran first"
     return [example for recipe in recipes for example in _maker(recipe)]
 
 
@@ -193,7 +209,7 @@ def read_cuhk(folder: Path, photo: Photo) -> tuple[np.ndarray, np.ndarray]:
     return decoded(image, f"{photo.name}.jpg"), class_mask(photo, image, mask)
 
 
-def need(sources: dict[str, Sequence[Any]], what: str, where: Path) -> None:
+def need(sources: Mapping[str, Sequence[Any]], what: str, where: Path) -> None:
     """Refuses to go on with too few sources.
 
     Raises:

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from keras_blur.errors import BlurError
 from keras_blur.synthesis.cutout import Cutout, cut_out, largest_part
 from keras_blur.synthesis.sharpness import sharpness
 from tfds_builders.generated import need
@@ -22,7 +23,10 @@ TILES = 3  # a photo is sharp all over if each of 3 x 3 tiles is sharp, or flat
 @functools.lru_cache(maxsize=128)
 def cutout(photo: MaskedPhoto) -> Cutout:
     """The object of a photo. The last ones are kept: each is used many times."""
-    return cut_out(*photo.read())
+    found = cut_out(*photo.read())
+    if found is None:
+        raise BlurError(f"{photo.gt}: expected an object in the mask, found none")
+    return found
 
 
 def sharp_objects(folder: Path) -> dict[str, list[MaskedPhoto]]:

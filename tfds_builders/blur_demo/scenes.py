@@ -87,7 +87,7 @@ def _take(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
     picture = camera.saturate(picture, rng.uniform(0.8, 1.2))
     picture = camera.noise(picture, rng, shot=rng.uniform(2e-5, 5e-4), read=rng.uniform(2e-4, 3e-3))
     if rng.random() < GREY_SHARE:
-        picture = np.repeat(picture @ np.float32([[0.2126], [0.7152], [0.0722]]), 3, axis=-1)
+        picture = np.repeat(picture @ np.array([[0.2126], [0.7152], [0.0722]], np.float32), 3, axis=-1)
     return to_srgb(picture)
 
 
@@ -138,7 +138,7 @@ def _placed(rng: np.random.Generator, layer: sources.Layer, height: int, width: 
     """Puts a cut-out somewhere into an empty frame, reduced to 50 to 85 percent of its height."""
     rows = round(rng.uniform(0.5, 0.85) * height)
     columns = min(round(layer[1].shape[1] * rows / layer[1].shape[0]), width)
-    top, left = rng.integers(height - rows + 1), rng.integers(width - columns + 1)
+    top, left = int(rng.integers(height - rows + 1)), int(rng.integers(width - columns + 1))
     mirrored = rng.random() < 0.5
     margins = ((top, height - rows - top), (left, width - columns - left))
     colours, matte = (_reduced(part, mirrored, rows, columns) for part in layer)

@@ -49,7 +49,8 @@ def path(name: str) -> Path:
     """
     package, file = name.split("/")
     spec = importlib.util.find_spec(package)  # doesn't import it, which would take a second
-    found = Path(spec.submodule_search_locations[0], FOLDERS[package], file) if spec else None
+    places = spec.submodule_search_locations if spec else None
+    found = Path(places[0], FOLDERS[package], file) if places else None
     if found is None or not found.is_file():
         raise BlurError(
             f"blur_demo is made of photos such as {file} that ship with {package}, which is not there; "
@@ -61,7 +62,7 @@ def path(name: str) -> Path:
 @functools.cache
 def photo(name: str) -> np.ndarray:
     """A photo as `(H, W, 3)` uint8 RGB."""
-    image = cv2.imdecode(np.frombuffer(path(name).read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    image = np.asarray(cv2.imdecode(np.frombuffer(path(name).read_bytes(), np.uint8), cv2.IMREAD_COLOR))
     return np.ascontiguousarray(image[..., ::-1])
 
 

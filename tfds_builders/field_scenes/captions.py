@@ -56,7 +56,7 @@ def strip(rng: np.random.Generator, faces: Sequence[Face], image: np.ndarray, ma
     at = np.s_[:rows] if rng.random() < 0.3 else np.s_[height - rows :]
     dark = rng.random() < 0.6
     opacity = 1.0 if rng.random() < 0.7 else rng.uniform(0.4, 0.7)
-    ground = np.float32((20, 22, 30) if dark else (245, 245, 245))
+    ground = np.array((20, 22, 30) if dark else (245, 245, 245), np.float32)
     image, mask = image.copy(), mask.copy()
     image[at] = np.rint((1 - opacity) * image[at] + opacity * ground)
     mask[at] = SHARP if opacity == 1 else VOID

@@ -17,17 +17,19 @@ LINE_WIDTH = (3.0, 60.0)  # pixels of a plate whose longer side is 1200
 def _canvas(
     rng: np.random.Generator, height: int, width: int, ground: tuple = PAPER
 ) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    size = tuple(round(side * SUPERSAMPLING * rng.uniform(0.85, 1.15)) for side in (width, height))
-    picture = Image.new("RGB", size, ground)
+    across, down = (round(side * SUPERSAMPLING * rng.uniform(0.85, 1.15)) for side in (width, height))
+    picture = Image.new("RGB", (across, down), ground)
     return picture, ImageDraw.Draw(picture)
 
 
 def _ink(rng: np.random.Generator, most: int = 110) -> tuple[int, int, int]:
-    return tuple(int(value) for value in rng.integers(0, most, 3))
+    red, green, blue = rng.integers(0, most, 3)
+    return int(red), int(green), int(blue)
 
 
 def _fill(rng: np.random.Generator) -> tuple[int, int, int]:
-    return tuple(int(value) for value in rng.integers(90, 256, 3))
+    red, green, blue = rng.integers(90, 256, 3)
+    return int(red), int(green), int(blue)
 
 
 def chessboard(rng: np.random.Generator, faces: Sequence[Face], height: int, width: int) -> Plate:
@@ -189,12 +191,12 @@ def lines(rng: np.random.Generator, height: int, width: int) -> tuple[Plate, flo
     """
     kind = rng.random()
     low, high = (235, 256) if kind < 0.4 else (150, 256) if kind < 0.75 else (0, 60)
-    ground = (int(rng.integers(low, high)),) * 3
+    ground: tuple[int, ...] = (int(rng.integers(low, high)),) * 3
     if kind >= 0.4:
         ground = tuple(int(value) for value in rng.integers(low, high, 3))
     ink = _ink(rng) if kind < 0.75 else _fill(rng)
     size = np.array([width, height]) * SUPERSAMPLING
-    picture = Image.new("RGB", tuple(int(side) for side in size), ground)
+    picture = Image.new("RGB", (int(size[0]), int(size[1])), ground)
     draw = ImageDraw.Draw(picture)
     thick = max(2, round(np.exp(rng.uniform(*np.log(LINE_WIDTH))) * max(size) / 1200))
     if rng.random() < 0.6:

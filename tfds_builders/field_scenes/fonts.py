@@ -64,7 +64,8 @@ def faces(folder: Path | None = None) -> dict[str, list[Face]]:
         BlurError: Matplotlib's fonts are not there, or a font of the folder can't be used.
     """
     spec = importlib.util.find_spec("matplotlib")  # importing it would take a second
-    place = Path(spec.submodule_search_locations[0], "mpl-data", "fonts", "ttf") if spec else Path()
+    places = spec.submodule_search_locations if spec else None
+    place = Path(places[0], "mpl-data", "fonts", "ttf") if places else Path()
     paths = {split: [place / f"{name}.ttf" for name in names] for split, names in FONTS.items()}
     if folder is not None:
         found = {

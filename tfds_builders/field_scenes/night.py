@@ -23,7 +23,7 @@ def street(rng: np.random.Generator, faces: Sequence[Face], height: int, width: 
     scale = max(height, width) / 640
     radii = LAMP_RADII[0] * scale, LAMP_RADII[1] * scale
     horizon = round(height * rng.uniform(0.45, 0.8))
-    sky = np.float32(np.exp(rng.uniform(*np.log((0.001, 0.03))))) * np.float32([0.8, 0.9, 1.2])
+    sky = np.float32(np.exp(rng.uniform(*np.log((0.001, 0.03))))) * np.array([0.8, 0.9, 1.2], np.float32)
     scene = (
         np.broadcast_to(sky, (height, width, 3))
         * np.linspace(0.5, 1.6, height, dtype=np.float32)[:, None, None]
@@ -45,15 +45,17 @@ def _houses(rng: np.random.Generator, scene: np.ndarray, horizon: int, scale: fl
     while left < width:
         right = left + round(rng.uniform(40, 170) * scale)
         top = round(horizon * rng.uniform(0.15, 0.85))
-        wall = np.float32(np.exp(rng.uniform(*np.log((0.004, 0.12))))) * np.float32([1.1, 1.0, 0.85])
+        wall = np.float32(np.exp(rng.uniform(*np.log((0.004, 0.12))))) * np.array(
+            [1.1, 1.0, 0.85], np.float32
+        )
         house = scene[top:horizon, left:right]
-        house[:] = wall * np.exp(0.15 * noise(rng, *house.shape[:2], octaves=3))[..., None]
+        house[:] = wall * np.exp(0.15 * noise(rng, len(house), house.shape[1], octaves=3))[..., None]
         step, size = round(rng.uniform(12, 30) * scale), rng.uniform(0.35, 0.65)
         for row in range(top + step // 2, horizon - step, step):
             for column in range(left + step // 3, min(right, width) - step, step):
                 pane = scene[row : row + round(size * step), column : column + round(size * step)]
                 if rng.random() < 0.4:
-                    warmth = np.float32([1, rng.uniform(0.65, 0.95), rng.uniform(0.3, 0.9)])
+                    warmth = np.array([1, rng.uniform(0.65, 0.95), rng.uniform(0.3, 0.9)], np.float32)
                     pane[:] = np.exp(rng.uniform(*np.log((0.05, 1.2)))) * warmth
                     pane[:, pane.shape[1] // 2 : pane.shape[1] // 2 + 1] *= 0.1
                 else:
@@ -71,7 +73,9 @@ def _shop_sign(rng: np.random.Generator, scene: np.ndarray, faces: Sequence[Face
     top, left = rng.integers(0, horizon - rows), rng.integers(0, scene.shape[1] - width)
     shine = np.asarray(letters, np.float32)[:rows, :, None] / 255
     scene[top : top + rows, left : left + width] += (
-        shine * np.float32(LAMP_COLOURS[rng.integers(len(LAMP_COLOURS))]) * np.float32(rng.uniform(0.5, 5))
+        shine
+        * np.array(LAMP_COLOURS[rng.integers(len(LAMP_COLOURS))], np.float32)
+        * np.float32(rng.uniform(0.5, 5))
     )
 
 

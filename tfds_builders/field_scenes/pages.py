@@ -56,7 +56,7 @@ class Writer:
         draw: ImageDraw.ImageDraw,
         place: tuple[float, float],
         width: float,
-        ink: tuple,
+        ink: tuple | int,
         size: float | None = None,
     ) -> None:
         """Writes as many random words as fit into a width, from a place at the upper left."""
@@ -75,11 +75,12 @@ class Writer:
             left += font.getlength(letter) * (1 + self.rng.normal(0, self.wobble))
         return None
 
-    def _signs(self, draw, place: tuple[float, float], width: float, ink: tuple, size: int) -> None:
+    def _signs(self, draw, place: tuple[float, float], width: float, ink: tuple | int, size: int) -> None:
         left, top = place
         thickness = max(1, round(size / 14))
-        for index in self.rng.integers(0, len(self.signs), int(width / (1.1 * size))):
-            for stroke in self.signs[index]:
+        signs = self.signs or []
+        for index in self.rng.integers(0, len(signs), int(width / (1.1 * size))):
+            for stroke in signs[index]:
                 draw.line([(left + x * size, top + y * size) for x, y in stroke], ink, thickness)
             left += 1.1 * size * (2 if self.rng.random() < 0.04 else 1)
 
@@ -90,7 +91,7 @@ def invented_signs(rng: np.random.Generator, count: int = 60) -> list[list]:
     for strokes in rng.integers(3, 10, count):
         ends = rng.integers(0, 5, (strokes, 3)) * 0.22
         kinds = rng.random(strokes)
-        sign = []
+        sign: list[tuple[tuple[float, float], ...]] = []
         for (a, b, c), kind in zip(ends, kinds, strict=True):
             if kind < 0.4:
                 sign.append(((min(a, b), c), (max(a, b) + 0.22, c)))
@@ -118,7 +119,7 @@ def document(rng: np.random.Generator, faces: Sequence[Face], height: int, width
     writer = Writer(rng, faces, letter_size(rng, height, width))
     ink = INKS[0] if rng.random() < 0.75 else INKS[rng.integers(len(INKS))]
     margin, step = round(columns * rng.uniform(0.03, 0.1)), writer.size * rng.uniform(1.25, 1.8)
-    top = margin
+    top = float(margin)
     if rng.random() < 0.6:
         writer.line(draw, (margin, top), columns - 2 * margin, ink, 1.7 * writer.size)
         top += 2.6 * writer.size
@@ -142,7 +143,7 @@ def document(rng: np.random.Generator, faces: Sequence[Face], height: int, width
 
 def _printed(rng: np.random.Generator, page: np.ndarray) -> np.ndarray:
     """The grain of the paper."""
-    grain = noise(rng, *page.shape[:2], octaves=2) * np.float32(rng.uniform(0, 2.5))
+    grain = noise(rng, len(page), len(page[0]), octaves=2) * np.float32(rng.uniform(0, 2.5))
     return cv2.add(page, np.repeat(grain[..., None], 3, axis=-1), dtype=cv2.CV_8U)
 
 
@@ -181,7 +182,9 @@ def screen(rng: np.random.Generator, faces: Sequence[Face], height: int, width: 
             writer.line(draw, (left, row), (columns - left) * rng.uniform(0.25, 0.95), ink)
         row += step
     bezel = round(min(rows, columns) * rng.uniform(0.0, 0.05))
-    framed = cv2.copyMakeBorder(np.array(picture), *[bezel] * 4, cv2.BORDER_CONSTANT, value=(18, 18, 20))
+    framed = cv2.copyMakeBorder(
+        np.array(picture), bezel, bezel, bezel, bezel, cv2.BORDER_CONSTANT, value=(18, 18, 20)
+    )
     return Plate(framed, writer.x_height)
 
 
@@ -218,7 +221,7 @@ def board(rng: np.random.Generator, faces: Sequence[Face], height: int, width: i
         row += step * rng.uniform(0.9, 1.4)
     drawn = _wobbled(rng, np.array(picture))
     edge = round(min(rows, columns) * rng.uniform(0.01, 0.04))
-    framed = cv2.copyMakeBorder(drawn, *[edge] * 4, cv2.BORDER_CONSTANT, value=(150, 152, 155))
+    framed = cv2.copyMakeBorder(drawn, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(150, 152, 155))
     return Plate(framed, writer.x_height)
 
 

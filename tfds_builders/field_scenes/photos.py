@@ -69,8 +69,8 @@ def find_sources(
         for split, paths in sharp.items():
             photos[split] += paths
     if objects_dir:
-        for split, found in sharp_objects(objects_dir).items():
-            objects[split] += found
+        for split, masked in sharp_objects(objects_dir).items():
+            objects[split] += masked
     fonts = faces(fonts_dir)
     return {
         split: Sources(tuple(photos[split]), tuple(objects[split]), tuple(fonts[split])) for split in SPLITS
@@ -94,7 +94,7 @@ def name_of(source: str | Path) -> str:
 
 def any_photo(rng: np.random.Generator, sources: Sequence[str | Path]) -> str | Path:
     """A random one."""
-    return sources[rng.integers(len(sources))]
+    return sources[int(rng.integers(len(sources)))]
 
 
 def view(rng: np.random.Generator, source: str | Path) -> np.ndarray:

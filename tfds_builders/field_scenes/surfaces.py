@@ -32,7 +32,7 @@ def noise(
 def colour(rng: np.random.Generator, least: float, most: float, saturation: float = 0.3) -> np.ndarray:
     """A random colour `(3,)` float32 in linear light whose brightest channel is between two values."""
     tint = 1 - saturation * rng.random(3)
-    return np.float32(np.exp(rng.uniform(*np.log((least, most)))) * tint / tint.max())
+    return (np.exp(rng.uniform(*np.log((least, most)))) * tint / tint.max()).astype(np.float32)
 
 
 def surface(rng: np.random.Generator, height: int, width: int, photo: np.ndarray | None = None) -> np.ndarray:
@@ -95,13 +95,13 @@ def seen(
     rows, columns = plate.shape[:2]
     lens = rng.uniform(0.8, 1.1)  # pixels of the plate: no lens and sensor see finer than this
     plate = cv2.GaussianBlur(plate, (0, 0), lens)
-    corners = np.float32([[0, 0], [columns, 0], [columns, rows], [0, rows]])
+    corners = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32)
     centred = (corners - (columns / 2, rows / 2)) * (1 + rng.uniform(-tilt, tilt, (4, 2)))
     radians = np.deg2rad(rng.normal(0, turn))
     rotation = np.array([[np.cos(radians), np.sin(radians)], [-np.sin(radians), np.cos(radians)]])
     free = np.abs([width - columns / SUPERSAMPLING, height - rows / SUPERSAMPLING])
     middle = (width / 2, height / 2) + rng.uniform(-0.4, 0.4, 2) * free
-    places = np.float32(centred @ rotation / SUPERSAMPLING + middle)
+    places = (centred @ rotation / SUPERSAMPLING + middle).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(corners, places)
     flags = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_CONSTANT}
     flat = to_linear(
@@ -119,6 +119,6 @@ def seen(
     shadow = cv2.resize(shadow, (width, height), interpolation=cv2.INTER_LINEAR)[..., None]
     picture = ground * (1 - 0.5 * shadow) * (1 - cover) + flat * cover
     left, top, right, bottom = cv2.perspectiveTransform(
-        np.float32([[[columns / 2 - 1, rows / 2 - 1], [columns / 2 + 1, rows / 2 + 1]]]), matrix
+        np.array([[[columns / 2 - 1, rows / 2 - 1], [columns / 2 + 1, rows / 2 + 1]]], np.float32), matrix
     ).ravel()
     return picture, float(np.hypot(right - left, bottom - top) / np.hypot(2, 2))

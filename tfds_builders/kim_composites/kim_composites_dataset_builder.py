@@ -56,7 +56,7 @@ class Builder(generated.GeneratedBuilder):
             ]
             for split in generated.SPLITS
         }
-        return Maker(manual_dir, sharp_objects(self.options.objects_dir)), recipes
+        return Maker(manual_dir, sharp_objects(self.source("objects_dir"))), recipes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +77,8 @@ class Maker:
         image, background_mask = generated.read_cuhk(self.folder, photo)
         objects = self.objects[split]
         chosen = objects[rng.integers(len(objects))]
-        colours, matte = placed(rng, cutout(chosen), *background_mask.shape, share=rng.uniform(*SHARE))
+        height, width = background_mask.shape
+        colours, matte = placed(rng, cutout(chosen), height, width, rng.uniform(*SHARE))
         kernel = kernels.line(max(3.0, rng.normal(*LENGTH)), rng.uniform(0, 180))
         picture, alpha = composite(colours, matte, to_linear(image), kernel, kernels.identity())
         mask = composite_mask(alpha, MOTION, background_mask)

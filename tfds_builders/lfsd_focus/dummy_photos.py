@@ -16,7 +16,7 @@ def make(folder: Path) -> Path:
     and a half of the columns.
     """
     rng = np.random.default_rng(0)
-    label = np.repeat(np.uint8([0, 128, 255, 255]), SIZE[1] // 4)[None].repeat(SIZE[0], axis=0)
+    label = np.repeat(np.array([0, 128, 255, 255], np.uint8), SIZE[1] // 4)[None].repeat(SIZE[0], axis=0)
     for part in ("image", "label"):
         (folder / part).mkdir(parents=True)
     for name in NAMES:

@@ -49,7 +49,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
                     "mask": png(mask),
                     "type": labels.photo_type(mask),
                     "name": photo.name,
-                    "photo": NAME.fullmatch(photo.name)[1],
+                    "photo": NAME.sub(r"\1", photo.name),
                 },
             )
 
@@ -80,7 +80,7 @@ def divided_by_scene(photos: list[MaskedPhoto]) -> dict[str, list[MaskedPhoto]]:
     """
     splits: dict[str, list[MaskedPhoto]] = {"train": [], "validation": []}
     for photo in photos:
-        number = int(NAME.fullmatch(photo.name)[2])
+        number = int(NAME.sub(r"\2", photo.name))
         splits["train" if number % VALIDATION_EVERY else "validation"].append(photo)
     for split, part in splits.items():
         if not part:

@@ -66,7 +66,9 @@ def divided(options: Options) -> dict[str, list[MaskedPhoto]]:
     Raises:
         BlurError: the folders can't be used, or a part would be empty, or without sharp or blurred pixels.
     """
-    photos = {photo.name: photo for photo in match_photos(Path(options.images), Path(options.masks))}
+    options.check()
+    images, masks = (Path(folder) for folder in (options.images, options.masks) if folder)
+    photos = {photo.name: photo for photo in match_photos(images, masks)}
     shares = {part: share for part, share in zip(PARTS, options.split, strict=True) if share > 0}
     if len(photos) < len(shares):
         raise BlurError(

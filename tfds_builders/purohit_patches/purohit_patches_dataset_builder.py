@@ -50,20 +50,21 @@ class Builder(generated.GeneratedBuilder):
 
     def plan(self, manual_dir: Path | None) -> tuple:
         """How many patches each photo gives."""
-        photos = by_stem(find_photos([self.options.photos_dir]))
+        folder = self.source("photos_dir")
+        photos = by_stem(find_photos([folder]))
         names = divide(photos)
-        sharp = {}
-        for split, part in names.items():
-            sharp[split] = [photos[name] for name in part if _usable(photos[name])]
-        generated.need(sharp, "photos that are sharp all over", self.options.photos_dir)
+        sharp = {
+            split: [photos[name] for name in part if _usable(photos[name])] for split, part in names.items()
+        }
+        generated.need(sharp, "photos that are sharp all over", folder)
         share = min(1.0, (self.options.count or self.counts["train"]) / self.counts["train"])
         recipes = {}
-        for split, part in sharp.items():
+        for split, paths in sharp.items():
             wanted = max(1, round(self.counts[split] * share))
-            counts = shared_out(wanted, np.full(len(part), wanted))
+            counts = shared_out(wanted, np.full(len(paths), wanted))
             recipes[split] = [
                 (path, int(count), index % len(CLASSES))
-                for index, (path, count) in enumerate(zip(part, counts, strict=True))
+                for index, (path, count) in enumerate(zip(paths, counts, strict=True))
                 if count
             ]
         return Maker(), recipes
@@ -71,7 +72,8 @@ class Builder(generated.GeneratedBuilder):
 
 def _usable(path: Path) -> bool:
     image = read_photo(path)
-    generated.require_size(str(path), *image.shape[:2], 2 * SIDE)
+    height, width = image.shape[:2]
+    generated.require_size(str(path), height, width, 2 * SIDE)
     return is_sharp_all_over(image)
 
 
@@ -98,7 +100,7 @@ class Maker:
         image = read_photo(path)
         linear = to_linear(image)
         rng = np.random.default_rng(generated.seed_of(SEED, path.stem))
-        examples = []
+        examples: list[generated.Example] = []
         for _ in range(TRIES * wanted):
             top, left = (int(rng.integers(side - SIDE + 1)) for side in image.shape[:2])
             blur_class = CLASSES[(first + len(examples)) % len(CLASSES)]

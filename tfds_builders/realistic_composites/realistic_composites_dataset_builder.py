@@ -60,13 +60,13 @@ class Builder(generated.GeneratedBuilder):
     def plan(self, manual_dir: Path | None) -> tuple:
         """A number for each picture; the sources of its split follow from it."""
         real: dict[str, list[Photo]] = {}
-        if self.builder_config.name == "cuhk":
+        if self.builder_config.name == "cuhk" and manual_dir is not None:
             real = generated.cuhk_photos(self.manifest, manual_dir)
         maker = Maker(
             manual_dir,
             real,
-            sharp_photos(self.options.objects_dir),
-            sharp_objects(self.options.objects_dir),
+            sharp_photos(self.source("objects_dir")),
+            sharp_objects(self.source("objects_dir")),
             self.builder_config.name,
         )
         return maker, {
@@ -113,11 +113,11 @@ class Maker:
         return [(name, example)]
 
     def _background(self, rng: np.random.Generator, split: str) -> tuple[Background, str]:
-        if self.real and rng.random() < REAL_SHARE:
+        if self.folder and self.real and rng.random() < REAL_SHARE:
             # Motion photos are fewer than half as many in CUHK: take both types alike.
             kind = "motion" if rng.random() < 0.5 else "defocus"
             photos = [photo for photo in self.real[split] if photo.type == kind]
-            chosen = photos[rng.integers(len(photos))]
-            return Background(*generated.read_cuhk(self.folder, chosen)), chosen.name
+            photo = photos[rng.integers(len(photos))]
+            return Background(*generated.read_cuhk(self.folder, photo)), photo.name
         chosen = self.photos[split][rng.integers(len(self.photos[split]))]
         return Background(chosen.read()[0]), chosen.name

@@ -167,7 +167,8 @@ def _flow(
         reach: pixels from the centre at which turning and growing move as far as `MOTION_EXTENT` says.
     """
     scale = max(height, width) / REFERENCE_SIDE
-    around, along = np.exp(rng.uniform(*np.log(MOTION_EXTENT), 2)) * scale * (1, rng.uniform(0, 0.7))
+    least, most = np.log(MOTION_EXTENT)
+    around, along = np.exp(rng.uniform(least, most, 2)) * scale * (1, rng.uniform(0, 0.7))
     direction = rng.uniform(0, 2 * np.pi)
     rate = float(np.clip(around / reach, 0, 0.5)) * rng.choice([-1, 1])
     shift = (float(along * np.cos(direction)), float(along * np.sin(direction)))
@@ -232,7 +233,7 @@ def _real(rng: np.random.Generator, background: Background) -> Scene:
 
     A second blur of the same type leaves no doubt: it covers everything.
     """
-    image, mask = background.image, background.mask.copy()
+    image, mask = background.image, np.array(background.mask)
     if rng.random() < 0.5:
         image, mask = (np.ascontiguousarray(part[:, ::-1]) for part in (image, mask))
     linear = to_linear(image)

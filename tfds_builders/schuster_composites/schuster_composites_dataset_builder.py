@@ -50,7 +50,7 @@ class Builder(generated.GeneratedBuilder):
 
     def plan(self, manual_dir: Path | None) -> tuple:
         """A number for each picture; its photos, of its own split, follow from it."""
-        folder = self.options.objects_dir
+        folder = self.source("objects_dir")
         maker = Maker(self.builder_config.name, sharp_objects(folder), sharp_photos(folder))
         return maker, {
             split: [(split, number) for number in range(count)] for split, count in self.counts.items()

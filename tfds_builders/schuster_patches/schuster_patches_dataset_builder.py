@@ -71,7 +71,8 @@ def quotas(folder: Path, photos: list[Photo], total: int) -> list[Recipe]:
     capacity = np.ceil(places * SHARE_OF_PLACES).astype(int)
     total = min(total, *capacity.sum(axis=0))
     shares = np.stack([shared_out(total, column) for column in capacity.T], axis=-1)
-    return [(photo, tuple(map(int, row))) for photo, row in zip(photos, shares, strict=True) if row.any()]
+    counts = [(int(row[0]), int(row[1]), int(row[2])) for row in shares]
+    return [(photo, count) for photo, count in zip(photos, counts, strict=True) if any(count)]
 
 
 def _mask(folder: Path, photo: Photo) -> np.ndarray:
