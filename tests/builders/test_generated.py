@@ -397,9 +397,9 @@ def build(tmp_path, **options):
 
 
 def test_objects_folder_is_asked_for(tmp_path):
-    with pytest.raises(UsageError, match=r"add objects_dir FOLDER, a folder with image/"):
+    with pytest.raises(UsageError, match=r"add `objects_dir` FOLDER, a folder with image/"):
         build(tmp_path)
-    with pytest.raises(UsageError, match=r"add photos_dir FOLDER"):
+    with pytest.raises(UsageError, match=r"add `photos_dir` FOLDER"):
         command.build("purohit_patches", tmp_path / "data")
 
 
