@@ -65,16 +65,16 @@ class Record:
         """Notes where the rows lie, and cuts off what a kill left half-written."""
         header = _values(file.readline())
         if header is None or header.get("keras_blur_rows") != FORMAT:
-            raise UsageError(f"--resume: {self._name} is no record of rows; remove it")
+            raise UsageError(f"resume: {self._name} is no record of rows; remove it")
         if header["settings"] != self._settings:
             differing = [
-                f"{name} {header['settings'].get(name)!r}, now {value!r}"
+                f"`{name}` {header['settings'].get(name)!r}, now {value!r}"
                 for name, value in self._settings.items()
                 if header["settings"].get(name) != value
             ]
             raise UsageError(
-                f"--resume: the rows in {self._name} were made with {'; '.join(differing)}; "
-                "give the same options, or leave --resume out"
+                f"resume: the rows in {self._name} were made with {'; '.join(differing)}; "
+                "give the same options, or leave `resume` out"
             )
         start = file.tell()
         for line in file:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from export import EXPORTERS, command, verify
-from keras_blur import files, labels, systems
+from export import EXPORTERS, export_network, verify
+from export.recipes import FULL_SAMPLE
+from keras_blur import labels, systems
 from keras_blur.data.catalog import Example
 from keras_blur.processing import read_mask, read_photo
 
@@ -29,10 +30,10 @@ def test_the_mobile_network_exports_within_its_limits(real_data, tmp_path):
     for name in names(real_data, "train", 20):
         (few / f"{name}.jpg").symlink_to(real_data / "cuhk" / "image" / f"{name}.jpg")
     out = tmp_path / "out"
-    arguments = ["--formats", ",".join(EXPORTERS), "--calibration", str(few)]
-    assert command.main([*arguments, "--output-dir", str(out)]) == 0
-    report = files.read_json(out / "export.json")
-    assert report["formats"].keys() == set(EXPORTERS)
+    report = export_network("mobile", out, EXPORTERS, calibration=few, all_or_nothing=False)
+    assert report["formats"].keys() == set(EXPORTERS) - {"int16x8"}
+    assert "SPACE_TO_DEPTH" in report["failed"]["int16x8"]  # the converter knows it in 8 bit alone
+    assert report["formats"]["onnx"]["max_difference"] <= 1e-4
     assert report["formats"]["float32"]["max_difference"] <= 1e-4
     assert report["formats"]["int8"]["bytes"] <= 1_000_000
 
@@ -41,11 +42,11 @@ def test_the_mobile_network_exports_within_its_limits(real_data, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["float32", "float16", "int8"])
 def test_the_shipped_files_are_as_accurate_as_the_weights(real_data, name):
-    examples = [example(real_data, photo) for photo in names(real_data, "test", 20)]
+    examples = [example(real_data, photo) for photo in names(real_data, "test", FULL_SAMPLE)]
     indices = range(len(examples))
     keras = verify.figures(systems.load("mobile", runtime="keras"), examples, indices)
     file = verify.figures(
         systems.load(systems.PRETRAINED / "mobile" / f"mobile_{name}.tflite"), examples, indices
     )
-    limit = EXPORTERS[name].limits.loss_over(len(examples))
+    limit = EXPORTERS[name].limits.loss
     assert all(keras[figure] - file[figure] <= limit for figure in verify.FIGURES), (keras, file)

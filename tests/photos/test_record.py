@@ -88,7 +88,7 @@ def test_without_resume_earlier_rows_go(path):
 
 def test_other_settings_and_other_files_are_refused(path):
     Record(path, SETTINGS)
-    with pytest.raises(UsageError, match="system 'red', now 'mobile'; give the same"):
+    with pytest.raises(UsageError, match="`system` 'red', now 'mobile'; give the same"):
         Record(path, SETTINGS | {"system": "mobile"}, resume=True)
     for content in ("", "hello\n", '{"keras_blur_rows": 99}\n'):
         path.write_text(content)

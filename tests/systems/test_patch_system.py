@@ -108,7 +108,7 @@ def test_a_cut_follows_the_edges_that_a_coarse_map_blurs():
     """The photo changes at column 30; the map rises slowly around it and has a stray cell."""
 
     class Coarse:
-        name, weights, calibration = "coarse", 7, Calibration()
+        name, num_params, calibration = "coarse", 7, Calibration()
 
         def blur_map(self, image):
             blurred = np.tile(np.clip((np.arange(12, dtype=np.float32) - 3) / 8, 0.05, 0.95), (10, 1))

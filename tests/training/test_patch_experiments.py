@@ -37,8 +37,9 @@ def test_schuster2016_knows_three_classes_too(tiny_patches, tmp_path):
 
 
 def test_patches_of_another_size_are_named(tiny_patches, tmp_path):
-    config = override(configs.load("sun2015"), [*SHORT, "data.dataset=tiny_patches", "data.kind=patches"])
-    with pytest.raises(BlurError, match="expected patches of 30x30 pixels, found 31x31"):
+    larger = ["data.dataset=tiny_patches", "model.side=35", "data.crop=35"]
+    config = override(configs.load("schuster2016_small"), [*SHORT, *larger])
+    with pytest.raises(BlurError, match="expected patches of at least 35x35 pixels, found 31x31"):
         trainer.train(config, tmp_path, tiny_patches)
 
 
