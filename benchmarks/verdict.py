@@ -10,8 +10,9 @@ before a sharp background is asked about by a tap on it.
 
 The validation part calibrates, and is what is measured unless --split says otherwise: test photos are read
 for the final tables alone. Each system is measured with its own border and with the calibrated one; so is the
-variance of the Laplacian, whose own is the usual 100. What systems answer is kept in --cache-dir, by name: an
-interrupted run goes on where it was. Remove a system's folder there when its weights have changed.
+variance of the Laplacian, whose own is the usual 100. Pictures that are too small for a system's input are
+left out of its rows. What systems answer is kept in --cache-dir, by name: an interrupted run goes on where it
+was. Remove a system's folder there when its weights have changed.
 
 Writes verdict.csv, verdict.md and verdict_roc.png to --output-dir, and prints the tables. The last lines say
 what to write into contracts: `even_odds` and `motion_odds`, or for a file its entry of `file_even_odds`.
@@ -329,13 +330,13 @@ def calibrated_odds(sharp: np.ndarray, budget: float) -> float:
     return float(two_digits.create_decimal_from_float(blurred / (1 - blurred)))
 
 
-def calibrated_motion_odds(found: Sequence[Answer], even_odds: float) -> float:
+def calibrated_motion_odds(found: Sequence[Answer], own: Calibration) -> float:
     """The motion odds at which reasons of clear shakes and of clear discs are right about as often."""
     blurred = [each for each in found if each.blur in REASONS and each.clear]
-    blurred = [each for each, result in verdicts(blurred, Calibration(even_odds=even_odds)) if result.warn]
+    blurred = [each for each, result in verdicts(blurred, own) if result.warn]
     worst = {}
     for odds in MOTION_ODDS:
-        seen = verdicts(blurred, Calibration(even_odds=even_odds, motion_odds=odds))
+        seen = verdicts(blurred, dataclasses.replace(own, motion_odds=odds))
         worst[odds] = min(right_reasons(seen, lambda each, blur=blur: each.blur == blur) for blur in REASONS)
     return max(worst, key=worst.get)
 
@@ -410,15 +411,18 @@ def methods(name: str, found: Sequence[Answer], budget: float, own: Calibration 
         budget: The share of sharp pictures that may cause a warning.
         own: Its calibration; None for the Laplacian.
     """
-    sharp = np.array([score(each) for each in found if each.blur == "sharp" and each.judgeable])
+    seen = Method(name, OWN, own, USUAL_THRESHOLD).look(found)
+    sharp = np.array(
+        [score(each) for each, result in seen if each.blur == "sharp" and each.judgeable and result.judged]
+    )
     if own is None:
         return [
             Method(name, CALIBRATED, threshold=-calibrated(sharp, budget)),
             Method(name, OWN, threshold=USUAL_THRESHOLD),
         ]
-    even_odds = calibrated_odds(sharp, budget)
-    odds = {"even_odds": even_odds, "motion_odds": calibrated_motion_odds(found, even_odds)}
-    return [Method(name, CALIBRATED, dataclasses.replace(own, **odds)), Method(name, OWN, own)]
+    fitted = dataclasses.replace(own, even_odds=calibrated_odds(sharp, budget))
+    fitted = dataclasses.replace(fitted, motion_odds=calibrated_motion_odds(found, fitted))
+    return [Method(name, CALIBRATED, fitted), Method(name, OWN, own)]
 
 
 def photo_rows(method: Method, found: Sequence[Answer]) -> list[dict[str, Any]]:
@@ -445,7 +449,8 @@ def kind_rows(method: Method, found: Sequence[Answer]) -> list[dict[str, Any]]:
     """A method's figures on each kind of picture, sharp, empty or clearly blurred."""
     rows = []
     for kind in dict.fromkeys(each.kind for each in found):
-        mine = [(each, result) for each, result in method.look(found) if each.kind == kind and each.clear]
+        seen = [(each, result) for each, result in method.look(found) if each.kind == kind and each.clear]
+        mine = [(each, result) for each, result in seen if result.reason != verdict.TOO_SMALL]
         quiet = [not result.warn for each, result in mine if each.blur == "sharp"]
         warned = [result.warn for each, result in mine if each.blur != "sharp"]
         rows.append(
@@ -454,6 +459,7 @@ def kind_rows(method: Method, found: Sequence[Answer]) -> list[dict[str, Any]]:
                 "quiet": float(np.mean(quiet)) if quiet else None,
                 "warned": float(np.mean(warned)) if warned else None,
                 "right_reason": right_reasons(mine, lambda each: each.blur != "sharp"),
+                "too_small": 1 - len(mine) / len(seen),
                 "judged": float(np.mean([result.judged for _, result in mine])),
             }
         )

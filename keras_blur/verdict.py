@@ -275,12 +275,12 @@ def _inside(image: np.ndarray) -> tuple[float, float, float, float]:
 
 
 def _strip(lines: np.ndarray) -> int:
-    """How many of the first lines have an even ground, at both ends and for half of their length at least.
+    """How many of the first lines have an even ground, at both ends and for a third of their length at least.
 
     If it is so many that no strip ends, it is the ground of the photo itself, and the answer is 0.
     """
     even = (np.abs(lines[:LONGEST_STRIP] - lines[0, 0]) <= EVEN_LEVELS).all(axis=2)
-    drawn = even[:, 0] & even[:, -1] & (2 * even.sum(axis=1) >= SAMPLES)
+    drawn = even[:, 0] & even[:, -1] & (3 * even.sum(axis=1) >= SAMPLES)
     return 0 if drawn.all() else int(drawn.argmin())
 
 

@@ -231,5 +231,5 @@ def test_motion_odds_are_those_that_tell_the_types_apart(benchmark):
         for blur, motion in (("shake", 0.2), ("disc", 0.1))
         for blur_map in [np.tile([0.1, motion, 0.9 - motion], (8, 8, 1))]
     ]
-    odds = benchmark.calibrated_motion_odds(answers, 0.2)
+    odds = benchmark.calibrated_motion_odds(answers, Calibration(even_odds=0.2))
     assert 0.1 / 0.8 < odds <= 0.2 / 0.7

@@ -11,8 +11,8 @@ android {
 
     defaultConfig {
         applicationId = "org.kerasblur.demo"
-        minSdk = 23
-        targetSdk = 34
+        minSdk = 24 // as LiteRT 2.3 declares
+        targetSdk = 36
         versionCode = 1
         versionName = "1.0"
         ndk {
@@ -67,4 +67,5 @@ dependencies {
     implementation(libs.androidx.camera.lifecycle)
     implementation(libs.androidx.camera.view)
     implementation(libs.litert)
+    implementation(libs.litert.gpu)
 }

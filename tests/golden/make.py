@@ -262,14 +262,21 @@ def details() -> dict[str, Any]:
     )
     sizes = [(480, 640, 0), (640, 427, 90), (151, 97, 180), (48, 48, 270), (47, 300, 0)]
     plain = [{"region": region} for region in regions]
-    framed = [
-        {"region": None, "strips": strips}
-        for strips in ([40, 96, 0, 0], [20, 60, 20, 20], [0, 0, 99, 64], [150, 0, 0, 0])
-    ]
+    strips = ([40, 96, 0, 0], [20, 60, 20, 20], [0, 0, 99, 64], [150, 0, 0, 0])
+    framed = [{"region": None, "strips": each} for each in strips]
+    framed += [{"region": None, "strips": strips[0], "ink": ink} for ink in (3, 4)]
     pictures = [(size, more) for size in sizes for more in plain] + [((480, 640, 0), more) for more in framed]
     cases = []
     for seed, ((height, width, rotation), more) in enumerate(pictures, 1):
-        case = {"height": height, "width": width, "seed": seed, "rotation": rotation, "strips": None, **more}
+        case = {
+            "height": height,
+            "width": width,
+            "seed": seed,
+            "rotation": rotation,
+            "strips": None,
+            "ink": 0,
+            **more,
+        }
         upright = np.rot90(detailed(case), -rotation // 90)
         found = verdict.detail(np.ascontiguousarray(upright), case["region"])
         cases.append({**case, "expected": [found.contrast, found.height, found.width, list(found.region)]})
@@ -277,13 +284,14 @@ def details() -> dict[str, Any]:
 
 
 def detailed(case: dict[str, Any]) -> np.ndarray:
-    """A case's picture: blotches and noise inside white strips of (top, bottom, left, right) pixels."""
+    """A case's picture: blotches and noise inside light strips with ink (top, bottom, left, right)."""
     height, width = case["height"], case["width"]
     image = random_pixels(height, width, case["seed"]) // 2 + blotches(height, width)
     top, bottom, left, right = case["strips"] or (0, 0, 0, 0)
     inside = np.zeros((height, width, 1), bool)
     inside[top : height - bottom, left : width - right] = True
-    return np.where(inside, image, np.uint8(250))
+    ink = (np.arange(width) % 6 > 0) & (np.arange(width) % 6 <= case["ink"])
+    return np.where(inside, image, np.where(ink, 20, 250).astype(np.uint8)[:, None])
 
 
 def blotches(height: int, width: int) -> np.ndarray:

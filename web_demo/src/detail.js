@@ -88,7 +88,7 @@ function insideOf(rgba, height, width) {
   return [top, left, SAMPLES - top - bottom, SAMPLES - left - right].map((lines) => lines / SAMPLES);
 }
 
-/** How many of the first lines have an even ground, at both ends and for half of their length; 0 if all have. */
+/** How many of the first lines have an even ground, at both ends and for a third of their length; 0 if all have. */
 function strip(rgba, width, place) {
   const at = (line, along) => {
     const [row, column] = place(line, along);
@@ -106,7 +106,7 @@ function strip(rgba, width, place) {
     if (!even(line, 0) || !even(line, SAMPLES - 1)) return line;
     let count = 0;
     for (let along = 0; along < SAMPLES; along++) count += even(line, along);
-    if (2 * count < SAMPLES) return line;
+    if (3 * count < SAMPLES) return line;
   }
   return 0;
 }

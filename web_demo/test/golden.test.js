@@ -139,16 +139,17 @@ test("pictures become Python's inputs, to the last bit", async () => {
   }
 });
 
-/** A case's picture: blotches and noise inside white strips. */
-function detailed({ height, width, seed, strips }) {
+/** A case's picture: blotches and noise inside light strips with ink. */
+function detailed({ height, width, seed, strips, ink }) {
   const rgba = picture({ height, width, seed });
   const [top, bottom, left, right] = strips ?? [0, 0, 0, 0];
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const level = (17 * Math.floor((8 * row) / height) + 31 * Math.floor((8 * column) / width)) % 128;
       const inside = row >= top && row < height - bottom && column >= left && column < width - right;
+      const ground = column % 6 > 0 && column % 6 <= ink ? 20 : 250;
       const at = 4 * (row * width + column);
-      for (let c = at; c < at + 3; c++) rgba[c] = inside ? Math.floor(rgba[c] / 2) + level : 250;
+      for (let c = at; c < at + 3; c++) rgba[c] = inside ? Math.floor(rgba[c] / 2) + level : ground;
     }
   }
   return rgba;

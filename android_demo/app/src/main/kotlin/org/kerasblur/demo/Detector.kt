@@ -20,6 +20,9 @@ class Detector private constructor(
     private val outputs: List<TensorBuffer> = model.createOutputBuffers()
     private val floats = FloatArray(if (way.bytes) 0 else contract.height * contract.width * 3)
 
+    /** What its probabilities mean. */
+    val calibration get() = contract.calibrationOf(way.file(contract))
+
     /** What it runs on, for people: "GPU" or "CPU". */
     val processor get() = way.accelerator.name
 
@@ -42,6 +45,8 @@ class Detector private constructor(
 
     /** A model file and what runs it; `bytes`: it takes bytes, not floats. */
     class Way(val format: String, val accelerator: Accelerator, val bytes: Boolean) {
+        fun file(contract: Contract) = "${contract.name}_$format.tflite"
+
         override fun toString() = "$format on $accelerator"
     }
 
@@ -62,8 +67,7 @@ class Detector private constructor(
             )
 
         private fun open(context: Context, contract: Contract, way: Way): Detector {
-            val file = "${contract.name}_${way.format}.tflite"
-            val model = CompiledModel.create(context.assets, file, CompiledModel.Options(way.accelerator), null)
+            val model = CompiledModel.create(context.assets, way.file(contract), CompiledModel.Options(way.accelerator), null)
             val detector = try {
                 Detector(model, contract, way)
             } catch (failure: Exception) {

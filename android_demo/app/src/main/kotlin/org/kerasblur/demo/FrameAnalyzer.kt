@@ -7,6 +7,7 @@ import androidx.camera.core.ImageProxy
 import java.nio.ByteBuffer
 import org.kerasblur.core.Alert
 import org.kerasblur.core.BlurMap
+import org.kerasblur.core.Calibration
 import org.kerasblur.core.Contract
 import org.kerasblur.core.Fallback
 import org.kerasblur.core.Preparer
@@ -44,6 +45,10 @@ class FrameAnalyzer(
     @Volatile
     var region: Region? = null
 
+    /** The faces that the camera sees, if it looks for them; set from any thread. */
+    @Volatile
+    var faces: SensorFaces? = null
+
     private val contract = context.assets.open("contract.json").use { Contract.parse(it.reader().readText()) }
     private val preparer = Preparer(contract)
     private val warnings = Warnings()
@@ -60,8 +65,8 @@ class FrameAnalyzer(
     /** Judges a photo: its pixels as R, G, B, A, to be turned clockwise by [rotation]. Null if there is no network. */
     fun judge(rgba: ByteBuffer, height: Int, width: Int, rotation: Int): Verdict? {
         if (failed) return null
-        val (map, _) = detect(preparer.prepare(rgba, height, width, 4 * width, rotation)) ?: return null
-        return Verdict.of(map, region, contract.blurredThreshold, contract.evenOdds)
+        val found = detect(preparer.prepare(rgba, height, width, 4 * width, rotation)) ?: return null
+        return Verdict.of(found.map, found.calibration, preparer.detail(region), region)
     }
 
     /** Tries all ways of running the network again. */
@@ -81,24 +86,26 @@ class FrameAnalyzer(
         val plane = frame.planes[0]
         val pixels = preparer.prepare(plane.buffer, frame.height, frame.width, plane.rowStride, rotation)
         val prepared = SystemClock.elapsedRealtimeNanos()
-        val (map, processor) = detect(pixels) ?: return
+        val found = detect(pixels) ?: return
         val detected = SystemClock.elapsedRealtimeNanos()
-        val subject = region
-        val verdict = Verdict.of(map, subject, contract.blurredThreshold, contract.evenOdds)
+        val subject = region ?: faces?.regionIn(frame.width, frame.height, rotation).takeIf { settings.faces }
+        val verdict = Verdict.of(found.map, found.calibration, preparer.detail(subject), subject)
         val alert = warnings.update(start * 1e-9, verdict.score, verdict.type)
         val judged = SystemClock.elapsedRealtimeNanos()
         countFrame(start)
         val upright = if (rotation % 180 == 0) frame.width.toFloat() / frame.height else frame.height.toFloat() / frame.width
         show(
             Seen(
-                map, verdict, alert, subject, upright, processor,
+                found.map, verdict, alert, subject, upright, found.processor,
                 millis(prepared - start), millis(detected - prepared), millis(judged - detected), frameRate,
             ),
         )
     }
 
-    /** The blur in a prepared frame and the processor that found it; null if the network runs in no way. */
-    private fun detect(pixels: ByteArray): Pair<BlurMap, String>? {
+    private class Found(val map: BlurMap, val calibration: Calibration, val processor: String)
+
+    /** The blur in a prepared frame; null if the network runs in no way. */
+    private fun detect(pixels: ByteArray): Found? {
         val useGpu = settings.useGpu
         if (onGpu != useGpu) {
             network?.close()
@@ -107,7 +114,7 @@ class FrameAnalyzer(
         }
         val ways = network ?: Detector.fallback(context, contract, useGpu).also { network = it }
         return try {
-            ways.attempt { it.detect(pixels) to it.processor }
+            ways.attempt { Found(it.detect(pixels), it.calibration, it.processor) }
         } catch (failure: IllegalStateException) {
             close()
             fail(failure.message ?: "unknown")

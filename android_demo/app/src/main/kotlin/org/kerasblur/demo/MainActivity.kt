@@ -35,6 +35,7 @@ import java.io.File
 import java.util.UUID
 import java.util.concurrent.ExecutorService
 import java.util.concurrent.Executors
+import org.kerasblur.core.Alert
 import org.kerasblur.core.BlurType
 import org.kerasblur.core.Region
 import org.kerasblur.core.Verdict
@@ -166,7 +167,9 @@ class MainActivity : ComponentActivity() {
         // All of one shape, so that the overlay fits the preview, and the photo what was seen.
         val shape = ResolutionSelector.Builder()
             .setAspectRatioStrategy(AspectRatioStrategy.RATIO_4_3_FALLBACK_AUTO_STRATEGY)
-        val picture = Preview.Builder().setResolutionSelector(shape.build()).build()
+        val looking = Preview.Builder().setResolutionSelector(shape.build())
+        SensorFaces.watch(looking) { analyzer.faces = it }
+        val picture = looking.build()
         picture.setSurfaceProvider(preview.surfaceProvider)
         val photo = ImageCapture.Builder().setResolutionSelector(shape.build()).build()
         shape.setResolutionStrategy(ResolutionStrategy(FRAME_SIZE, ResolutionStrategy.FALLBACK_RULE_CLOSEST_HIGHER_THEN_LOWER))
@@ -191,13 +194,13 @@ class MainActivity : ComponentActivity() {
 
     private fun show(seen: Seen) {
         overlay.show(seen, settings.overlay)
-        showWarning(seen.alert.reason)
+        showState(State.of(seen.alert))
         if (seen.alert.appeared && settings.vibrate) chip.performHapticFeedback(HapticFeedbackConstants.LONG_PRESS)
         timing.visibility = if (settings.timing) View.VISIBLE else View.GONE
         if (settings.timing) {
             timing.text = getString(
                 R.string.timing, seen.processor, seen.prepareTime, seen.networkTime, seen.verdictTime,
-                Math.round(seen.frameRate), seen.verdict.score,
+                Math.round(seen.frameRate), seen.verdict.score ?: Double.NaN,
             )
         }
         // If the frames stop, so does what was seen in them.
@@ -205,23 +208,35 @@ class MainActivity : ComponentActivity() {
         handler.postDelayed(hideWarning, (1000 * Warnings.LONGEST_GAP).toLong())
     }
 
+    /** What the chip says: its text and colour. */
+    private enum class State(val text: Int, val colour: Int) {
+        MOTION(R.string.warning_motion, R.color.motion),
+        DEFOCUS(R.string.warning_defocus, R.color.defocus),
+        BLUR(R.string.warning_blur, R.color.motion),
+        NOTHING(R.string.nothing_to_judge, R.color.shade),
+        SHARP(R.string.sharp, R.color.sharp),
+        ;
+
+        companion object {
+            /** Null while it is not sure. */
+            fun of(alert: Alert) = when (alert.reason) {
+                BlurType.MOTION -> MOTION
+                BlurType.DEFOCUS -> DEFOCUS
+                BlurType.BLUR -> BLUR
+                null -> if (!alert.judged) NOTHING else SHARP.takeIf { alert.score <= Verdict.WARN_SCORE }
+            }
+        }
+    }
+
     /** Text is set only if it changes, so that a screen reader speaks it once. */
-    private fun showWarning(reason: BlurType?) {
-        if (reason == null) {
+    private fun showState(state: State?) {
+        if (state == null) {
             chip.visibility = View.GONE
             return
         }
-        val text = getString(
-            when (reason) {
-                BlurType.MOTION -> R.string.warning_motion
-                BlurType.DEFOCUS -> R.string.warning_defocus
-                BlurType.BOTH -> R.string.warning_both
-                BlurType.BLUR -> R.string.warning_blur
-            },
-        )
+        val text = getString(state.text)
         if (chip.visibility != View.VISIBLE || text != chip.text.toString()) {
-            val colour = if (reason == BlurType.DEFOCUS) R.color.defocus else R.color.motion
-            (chip.background.mutate() as GradientDrawable).setColor(ContextCompat.getColor(this, colour))
+            (chip.background.mutate() as GradientDrawable).setColor(ContextCompat.getColor(this, state.colour))
             chip.visibility = View.VISIBLE
             chip.text = text
         }
@@ -265,12 +280,12 @@ class MainActivity : ComponentActivity() {
 
     private fun saved(verdict: Verdict?) = when {
         verdict == null -> R.string.saved_unjudged
+        !verdict.judged -> R.string.saved_nothing
         !verdict.warn -> R.string.saved_sharp
         else -> when (verdict.type) {
             BlurType.MOTION -> R.string.saved_motion
             BlurType.DEFOCUS -> R.string.saved_defocus
-            BlurType.BOTH -> R.string.saved_both
-            BlurType.BLUR -> R.string.saved_blur
+            BlurType.BLUR, null -> R.string.saved_blur
         }
     }
 

@@ -11,12 +11,14 @@ class Settings(context: Context) {
     enum class Switch(val text: Int, val initially: Boolean) {
         OVERLAY(R.string.setting_overlay, true),
         VIBRATE(R.string.setting_vibrate, true),
+        FACES(R.string.setting_faces, true),
         TIMING(R.string.setting_timing, false),
         GPU(R.string.setting_gpu, true),
     }
 
     val overlay get() = this[Switch.OVERLAY]
     val vibrate get() = this[Switch.VIBRATE]
+    val faces get() = this[Switch.FACES]
     val timing get() = this[Switch.TIMING]
     val useGpu get() = this[Switch.GPU]
 

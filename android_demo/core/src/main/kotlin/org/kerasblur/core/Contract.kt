@@ -1,6 +1,21 @@
 package org.kerasblur.core
 
 /**
+ * What a network's probabilities mean.
+ *
+ * @property blurredThreshold A place is blurred if its probability of being blurred exceeds this.
+ * @property evenOdds The odds of being blurred, of the sharpest place, that make a [Verdict]'s score one half; above 0.
+ * @property motionOdds The odds of motion against defocus from which on a blurred place counts as motion; above 0.
+ * @property inputSide The longer side in pixels of the network's input, to which smaller photos are enlarged; 0 = none.
+ */
+data class Calibration(
+    val blurredThreshold: Double = 0.5,
+    val evenOdds: Double = 1.0,
+    val motionOdds: Double = 1.0,
+    val inputSide: Int = 0,
+)
+
+/**
  * What a network expects and returns: `contract.json`, which the network's export writes beside it.
  *
  * A phone runs networks of a fixed input size, so only "stretch" contracts are read: the whole frame is resized to
@@ -8,8 +23,8 @@ package org.kerasblur.core
  *
  * @property outputStride Input pixels per pixel of the blur map.
  * @property classes Names of the blur map's channels, in order.
- * @property blurredThreshold A pixel is blurred if its probability of being blurred exceeds this.
- * @property evenOdds The odds of being blurred, of the sharpest place, that make a [Verdict]'s score one half; above 0.
+ * @property calibration What the network's probabilities mean.
+ * @property fileEvenOdds The even odds of files that have their own, by their names.
  */
 data class Contract(
     val name: String,
@@ -17,11 +32,14 @@ data class Contract(
     val width: Int,
     val outputStride: Int,
     val classes: List<String>,
-    val blurredThreshold: Double,
-    val evenOdds: Double,
+    val calibration: Calibration,
+    val fileEvenOdds: Map<String, Double> = emptyMap(),
 ) {
     val mapHeight get() = height / outputStride
     val mapWidth get() = width / outputStride
+
+    /** What the probabilities of an exported file mean. */
+    fun calibrationOf(file: String) = calibration.copy(evenOdds = fileEvenOdds[file] ?: calibration.evenOdds)
 
     companion object {
         private val CLASSES = setOf(listOf("sharp", "motion", "defocus"), listOf("sharp", "blurred"))
@@ -46,14 +64,22 @@ data class Contract(
                 classes = value("classes") { list ->
                     (list as? List<*>)?.map { it.toString() }?.takeIf { it in CLASSES }
                 },
-                blurredThreshold = value("blurred_threshold") { it as? Double },
-                evenOdds = if ("even_odds" in values) value("even_odds", ::odds) else 1.0,
+                calibration = Calibration(
+                    value("blurred_threshold") { it as? Double },
+                    evenOdds = if ("even_odds" in values) value("even_odds", ::odds) else 1.0,
+                    motionOdds = if ("motion_odds" in values) value("motion_odds", ::odds) else 1.0,
+                    inputSide = maxOf(count("height"), count("width")),
+                ),
+                fileEvenOdds = if ("file_even_odds" in values) value("file_even_odds", ::oddsOfFiles) else emptyMap(),
             )
             require(contract.height % contract.outputStride == 0 && contract.width % contract.outputStride == 0) {
                 "contract: ${contract.height} x ${contract.width} is no multiple of output_stride ${contract.outputStride}"
             }
             return contract
         }
+
+        private fun oddsOfFiles(value: Any?) =
+            (value as? Map<*, *>)?.takeIf { map -> map.values.all { odds(it) != null } }?.map { (name, odds) -> "$name" to odds as Double }?.toMap()
 
         private fun odds(value: Any?) = (value as? Double)?.takeIf { it > 0 && it < Double.POSITIVE_INFINITY }
     }

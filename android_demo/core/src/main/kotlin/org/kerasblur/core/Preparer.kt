@@ -10,6 +10,8 @@ import java.nio.ByteBuffer
 class Preparer(contract: Contract) {
     private val resizer = Resizer(contract.height, contract.width)
     private var upright = ByteArray(0)
+    private var rows = 0
+    private var columns = 0
 
     /**
      * @param rgba The frame as CameraX gives it: 4 bytes a pixel, the fourth ignored; its position is left alone.
@@ -20,7 +22,8 @@ class Preparer(contract: Contract) {
     fun prepare(rgba: ByteBuffer, height: Int, width: Int, rowStride: Int, rotation: Int): ByteArray {
         require(height > 0 && width > 0 && rowStride >= 4 * width) { "no frame: $height x $width, stride $rowStride" }
         require(rgba.limit() >= (height - 1) * rowStride + 4 * width) { "the frame has ${rgba.limit()} bytes, too few" }
-        val (rows, columns) = if (rotation % 180 == 0) height to width else width to height
+        rows = if (rotation % 180 == 0) height else width
+        columns = if (rotation % 180 == 0) width else height
         if (upright.size < 3 * height * width) upright = ByteArray(3 * height * width)
         // The upright pixel (row, column) is the frame's at start + row * down + column * right, in bytes.
         val (start, down, right) = when (rotation) {
@@ -43,4 +46,7 @@ class Preparer(contract: Contract) {
         }
         return resizer.resize(upright, rows, columns)
     }
+
+    /** Whether there is anything to judge in the last frame, or in a [region] of it. */
+    fun detail(region: Region?): Detail = Detail.of(upright, rows, columns, region)
 }

@@ -1,7 +1,10 @@
 package org.kerasblur.core
 
 /** What blurs a photo; BLUR if the network can't tell the types apart. In the order that decides between equals. */
-enum class BlurType { MOTION, DEFOCUS, BOTH, BLUR }
+enum class BlurType { MOTION, DEFOCUS, BLUR }
+
+/** Why a photo is not judged; `words`: in Python and JSON. */
+enum class Obstacle(val words: String) { NOTHING_TO_JUDGE("nothing to judge"), TOO_SMALL("too small") }
 
 /** A part of a photo, in fractions of its sides. */
 data class Region(val row: Double, val column: Double, val height: Double, val width: Double) {
@@ -21,63 +24,89 @@ data class Region(val row: Double, val column: Double, val height: Double, val w
 }
 
 /**
- * What a blur map says about a photo: see docs/verdict.md, the definition.
+ * What a blur map says about a photo: see docs/verdict.md, the definition. If it can't be judged, all but [obstacle] is
+ * null or empty.
  *
  * @property score 0 = a subject is certainly sharp, 1 = nothing is sharp.
  * @property type What blurs the photo or the region most, whether or not it is worth a warning.
- * @property blurredShare Share of the photo's area; [motionShare] and [defocusShare] add up to it, or are null.
+ * @property blurredShare Share of the area; [motionShare] and [defocusShare] add up to it, or are null.
  * @property sharpBox Box around what is sharp around the sharpest place.
+ * @property notes What to know about the verdict, of [ENLARGED] and [UNCALIBRATED].
+ * @property obstacle Why it is not judged; null if it is.
  */
 data class Verdict(
-    val score: Double,
-    val type: BlurType,
-    val blurredShare: Double,
-    val motionShare: Double?,
-    val defocusShare: Double?,
-    val sharpBox: Region?,
+    val score: Double? = null,
+    val type: BlurType? = null,
+    val blurredShare: Double? = null,
+    val motionShare: Double? = null,
+    val defocusShare: Double? = null,
+    val sharpBox: Region? = null,
+    val notes: List<String> = emptyList(),
+    val obstacle: Obstacle? = null,
 ) {
-    val warn get() = score > WARN_SCORE
+    val judged get() = obstacle == null
+    val warn get() = score != null && score > WARN_SCORE
 
     /** As `keras_blur.verdict.Verdict.to_dict` has it. */
     fun toJson(): String {
-        val type = type.name.lowercase()
+        fun quoted(text: String?) = text?.let { "\"$it\"" }
+        val type = type?.name?.lowercase()
         val box = sharpBox?.let { "[${it.row}, ${it.column}, ${it.height}, ${it.width}]" }
-        return "{\"score\": $score, \"warn\": $warn, \"reason\": \"${if (warn) type else "none"}\", " +
-            "\"blur_type\": \"$type\", \"blurred_share\": $blurredShare, \"motion_share\": $motionShare, " +
-            "\"defocus_share\": $defocusShare, \"sharp_box\": $box}"
+        val reason = obstacle?.words ?: type.takeIf { warn } ?: "none"
+        return "{\"judged\": $judged, \"warn\": $warn, \"reason\": ${quoted(reason)}, \"score\": $score, " +
+            "\"blur_type\": ${quoted(type)}, \"blurred_share\": $blurredShare, \"motion_share\": $motionShare, " +
+            "\"defocus_share\": $defocusShare, \"sharp_box\": $box, \"notes\": [${notes.joinToString { quoted(it)!! }}]}"
     }
 
     companion object {
         const val GRID = 30
         const val WINDOW = 3
         const val WARN_SCORE = 0.5
-        const val DEFOCUS_BELOW = 0.15
-        const val MOTION_ABOVE = 0.35
+        const val LEAST_CONTRAST = 16.0
+        const val LEAST_SIDE = 48
+        const val MUCH_ENLARGED = 1.25
+        const val TOO_ENLARGED = 1.5
+        const val ENLARGED = "enlarged"
+        const val UNCALIBRATED = "uncalibrated"
         const val TAP_SIDE = 0.2
-        private const val LEAST_SIDE = 1e-6 // of a region, as a fraction of the photo: less is lost in rounding
+        private const val LEAST_REGION = 1e-6 // as a fraction of the photo: less is lost in rounding
 
-        /** Judges a photo by its blur map; [region], if given, is the subject. The other two are the contract's. */
-        fun of(
-            map: BlurMap,
-            region: Region? = null,
-            blurredThreshold: Double = 0.5,
-            evenOdds: Double = 1.0,
-        ): Verdict {
-            val box = region ?: Region.WHOLE
-            require(minOf(box.height, box.width) >= LEAST_SIDE) { "region: expected sides of at least $LEAST_SIDE, received $box" }
+        /**
+         * Judges a photo by its blur map.
+         *
+         * @param detail Of the photo and the same region; null = unknown: then it is judged.
+         * @param region The subject; null = the detail's, or else the whole photo.
+         */
+        fun of(map: BlurMap, calibration: Calibration, detail: Detail? = null, region: Region? = null): Verdict {
+            val box = region ?: detail?.region ?: Region.WHOLE
+            require(minOf(box.height, box.width) >= LEAST_REGION) { "region: expected sides of at least $LEAST_REGION, received $box" }
+            val enlargement = if (detail == null) 0.0 else calibration.inputSide.toDouble() / maxOf(detail.height, detail.width)
+            detail?.let { obstacle(it, enlargement) }?.let { return Verdict(obstacle = it) }
             val cells = cells(map, box)
-            val sharp = cells[0]
-            val windows = Windows(sharp, windowSize(box.height), windowSize(box.width))
-            val (blurred, motion) = blurredPixels(map, blurredThreshold)
-            val area = (map.height * map.width).toDouble()
+            val windows = Windows(cells[0], windowSize(box.height), windowSize(box.width))
+            val (blurred, motion) = blurredCells(cells, calibration)
+            val typed = map.channels == 3
             return Verdict(
-                score = score(windows.best, evenOdds),
-                type = type(cells),
-                blurredShare = blurred / area,
-                motionShare = if (map.channels == 3) motion / area else null,
-                defocusShare = if (map.channels == 3) (blurred - motion) / area else null,
-                sharpBox = sharpBox(sharp, windows, box),
+                score = score(windows.best, calibration.evenOdds),
+                type = if (typed) type(cells, motion, blurred - motion, calibration.motionOdds) else BlurType.BLUR,
+                blurredShare = blurred / AREA,
+                motionShare = if (typed) motion / AREA else null,
+                defocusShare = if (typed) (blurred - motion) / AREA else null,
+                sharpBox = sharpBox(cells[0], windows, box),
+                notes = listOfNotNull(
+                    ENLARGED.takeIf { enlargement > MUCH_ENLARGED },
+                    UNCALIBRATED.takeIf { calibration.evenOdds == 1.0 },
+                ),
             )
+        }
+
+        private const val AREA = (GRID * GRID).toDouble()
+
+        /** Why a photo can't be judged; null if it can. */
+        private fun obstacle(detail: Detail, enlargement: Double) = when {
+            minOf(detail.height, detail.width) < LEAST_SIDE || enlargement > TOO_ENLARGED -> Obstacle.TOO_SMALL
+            detail.contrast < LEAST_CONTRAST -> Obstacle.NOTHING_TO_JUDGE
+            else -> null
         }
 
         /** The score of a photo whose sharpest window has this mean P(sharp). */
@@ -100,28 +129,31 @@ data class Verdict(
                     for (channel in means.indices) means[channel][r][c] += share * map[i, j, channel]
                 }
             }
+            for (channel in means) for (row in channel) for (c in row.indices) row[c] = rounded(row[c])
             return means
         }
 
-        private fun type(cells: Array<Array<DoubleArray>>): BlurType {
-            if (cells.size == 2) return BlurType.BLUR
-            val motion = cells[1].sumOf { it.sum() }
-            val defocus = cells[2].sumOf { it.sum() }
-            return when {
-                motion < DEFOCUS_BELOW * (motion + defocus) -> BlurType.DEFOCUS
-                motion > MOTION_ABOVE * (motion + defocus) -> BlurType.MOTION
-                else -> BlurType.BOTH
+        /** To nine digits, so that equal ones are equal, in whichever order they are added up. */
+        private fun rounded(value: Double) = Math.rint(value * 1e9) / 1e9
+
+        /** What blurs more of the cells; where as many, by the sums of their probabilities. */
+        private fun type(cells: Array<Array<DoubleArray>>, motion: Int, defocus: Int, motionOdds: Double): BlurType {
+            val more = if (motion != defocus) {
+                motion > defocus
+            } else {
+                cells[1].sumOf { it.sum() } >= motionOdds * cells[2].sumOf { it.sum() }
             }
+            return if (more) BlurType.MOTION else BlurType.DEFOCUS
         }
 
-        /** How many pixels are blurred, and how many of them by motion. */
-        private fun blurredPixels(map: BlurMap, threshold: Double): Pair<Int, Int> {
+        /** How many cells are blurred, and how many of them by motion. */
+        private fun blurredCells(cells: Array<Array<DoubleArray>>, calibration: Calibration): Pair<Int, Int> {
             var blurred = 0
             var motion = 0
-            for (row in 0 until map.height) for (column in 0 until map.width) {
-                if (1 - map[row, column, 0].toDouble() > threshold) {
+            for (row in 0 until GRID) for (column in 0 until GRID) {
+                if (1 - cells[0][row][column] > calibration.blurredThreshold) {
                     blurred++
-                    if (map.channels == 3 && map[row, column, 1] >= map[row, column, 2]) motion++
+                    if (cells.size == 3 && cells[1][row][column] >= calibration.motionOdds * cells[2][row][column]) motion++
                 }
             }
             return blurred to motion
@@ -189,7 +221,7 @@ data class Verdict(
             for (row in 0..GRID - rows) for (column in 0..GRID - columns) {
                 var sum = 0.0
                 for (i in row until row + rows) for (j in column until column + columns) sum += sharp[i][j]
-                val mean = Math.rint(sum / (rows * columns) * 1e9) / 1e9
+                val mean = rounded(sum / (rows * columns))
                 if (mean > best) {
                     best = mean
                     top = row

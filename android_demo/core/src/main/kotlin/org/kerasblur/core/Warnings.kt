@@ -7,9 +7,10 @@ import kotlin.math.exp
  *
  * @property reason Null while nothing is shown.
  * @property score The smoothed score.
+ * @property judged Whether the frames of late could be judged.
  * @property appeared The warning was not shown a moment ago: the time for a short vibration.
  */
-data class Alert(val reason: BlurType?, val score: Double, val appeared: Boolean) {
+data class Alert(val reason: BlurType?, val score: Double, val judged: Boolean, val appeared: Boolean) {
     val shown get() = reason != null
 }
 
@@ -21,31 +22,37 @@ data class Alert(val reason: BlurType?, val score: Double, val appeared: Boolean
 class Warnings {
     private var time: Double? = null
     private var score = 0.0
+    private var judged = true
+    private var unjudged = 0.0 // the smoothed share of frames without a verdict
     private val weights = DoubleArray(BlurType.entries.size)
     private var reason: BlurType? = null
     private var since: Double? = null
     private var changed = Double.NEGATIVE_INFINITY
     private var reasonChanged = Double.NEGATIVE_INFINITY
 
-    /** Takes in the verdict of a frame that was taken at [time]. */
-    fun update(time: Double, score: Double, type: BlurType): Alert {
-        require(time.isFinite() && score.isFinite()) { "expected a finite time and score, received $time and $score" }
+    /** Takes in the verdict of a frame that was taken at [time]; score and type are null if it was not judged. */
+    fun update(time: Double, score: Double?, type: BlurType?): Alert {
+        require(time.isFinite() && (score == null) == (type == null) && score?.isFinite() != false) {
+            "expected a finite time and score with a type, or neither of the two, received $time, $score, $type"
+        }
         val before = at(time).shown
         smooth(time, score, type)
         turn(time)
-        return Alert(reason, this.score, reason != null && !before)
+        return at(time).copy(appeared = reason != null && !before)
     }
 
     /** What to show at a time without a new frame: a warning does not outlive its frames for long. */
     fun at(time: Double): Alert {
         val last = this.time
         if (last != null && time - last !in 0.0..LONGEST_GAP) restart()
-        return Alert(reason, score, false)
+        return Alert(reason, score, judged, appeared = false)
     }
 
     private fun restart() {
         time = null
         score = 0.0
+        judged = true
+        unjudged = 0.0
         weights.fill(0.0)
         reason = null
         since = null
@@ -53,15 +60,16 @@ class Warnings {
         reasonChanged = Double.NEGATIVE_INFINITY
     }
 
-    private fun smooth(now: Double, newScore: Double, type: BlurType) {
-        val last = time
-        if (last == null) {
-            score = newScore
-            weights[type.ordinal] = newScore
-        } else {
-            val typeShare = 1 - exp((last - now) / TYPE_SMOOTHING)
-            score += (1 - exp((last - now) / SMOOTHING)) * (newScore - score)
-            for (i in weights.indices) weights[i] += typeShare * ((if (i == type.ordinal) newScore else 0.0) - weights[i])
+    private fun smooth(now: Double, newScore: Double?, type: BlurType?) {
+        fun share(constant: Double) = time?.let { 1 - exp((it - now) / constant) } ?: 1.0
+        val share = share(SMOOTHING)
+        score += share * ((newScore ?: 0.0) - score) // no verdict: nothing to warn of
+        unjudged += share * ((if (newScore == null) 1.0 else 0.0) - unjudged)
+        if (unjudged < JUDGED_BELOW) judged = true
+        if (unjudged > UNJUDGED_ABOVE) judged = false
+        val typeShare = share(TYPE_SMOOTHING)
+        for (each in BlurType.entries) {
+            weights[each.ordinal] += typeShare * ((newScore?.takeIf { each == type } ?: 0.0) - weights[each.ordinal])
         }
         time = now
     }
@@ -97,5 +105,7 @@ class Warnings {
         const val HIDDEN_FOR = 0.5
         const val OTHER_REASON = 2.0
         const val LONGEST_GAP = 2.0
+        const val JUDGED_BELOW = 0.2
+        const val UNJUDGED_ABOVE = 0.8
     }
 }

@@ -15,7 +15,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 
 fun contract(height: Int, width: Int) =
-    Contract("test", height, width, 1, listOf("sharp", "motion", "defocus"), 0.5, 1.0)
+    Contract("test", height, width, 1, listOf("sharp", "motion", "defocus"), Calibration())
 
 /** The contract that ships beside the network. */
 fun shipped(): String =
@@ -54,12 +54,17 @@ class CoreTest {
     }
 
     @Test
-    fun evenOddsAreThoseOfTheContractOrOne() {
-        fun replaced(by: String) = shipped().replace(Regex("\"even_odds\": *[^,}]+,"), by)
-        assertEquals(0.25, Contract.parse(replaced("\"even_odds\": 0.25,")).evenOdds, 0.0)
-        assertEquals(1.0, Contract.parse(replaced("")).evenOdds, 0.0)
+    fun oddsAreThoseOfTheContractOrOneAndFilesMayHaveTheirOwn() {
+        val bare = shipped().replace(Regex("\"(even|motion)_odds\": *[^,}]+,"), "").replace(Regex("\"file_even_odds\": *\\{[^}]*\\},"), "")
+        fun parsed(odds: String) = Contract.parse(bare.replaceFirst("{", "{$odds"))
+        val older = parsed("")
+        assertEquals(Calibration(0.5, 1.0, 1.0, maxOf(older.height, older.width)), older.calibration)
+        val newer = parsed("\"even_odds\": 0.25, \"motion_odds\": 0.4, \"file_even_odds\": {\"a.tflite\": 0.7},")
+        assertEquals(listOf(0.25, 0.4), listOf(newer.calibration.evenOdds, newer.calibration.motionOdds))
+        assertEquals(listOf(0.7, 0.25), listOf("a.tflite", "b.tflite").map { newer.calibrationOf(it).evenOdds })
         for (wrong in listOf("0", "-1", "1e999", "null", "true", "\"0.03\"")) {
-            refused("even_odds") { Contract.parse(replaced("\"even_odds\": $wrong,")) }
+            for (name in listOf("even_odds", "motion_odds")) refused(name) { parsed("\"$name\": $wrong,") }
+            refused("file_even_odds") { parsed("\"file_even_odds\": {\"a.tflite\": $wrong},") }
         }
     }
 
@@ -141,6 +146,8 @@ class CoreTest {
     fun wrongFramesAreRefused() {
         refused("finite") { Warnings().update(Double.NaN, 0.5, BlurType.MOTION) }
         refused("finite") { Warnings().update(0.0, Double.POSITIVE_INFINITY, BlurType.MOTION) }
+        refused("finite") { Warnings().update(0.0, null, BlurType.MOTION) }
+        refused("finite") { Warnings().update(0.0, 0.5, null) }
     }
 
     @Test
@@ -197,7 +204,7 @@ class CoreTest {
     @Test
     fun aPhotoThatCannotBeJudgedIsSavedAsItIs() {
         val photo = byteArrayOf(-1, 0xd8.toByte(), -1, 0xd9.toByte(), 0)
-        val verdict = Verdict.of(BlurMap(1, 1, 2, floatArrayOf(0f, 1f)))
+        val verdict = Verdict.of(BlurMap(1, 1, 2, floatArrayOf(0f, 1f)), Calibration())
         fun saved(judge: (File) -> Verdict?): Pair<Verdict?, String> {
             val file = File.createTempFile("photo", ".jpg").apply { writeBytes(photo) }
             lateinit var written: ByteArray
@@ -213,18 +220,40 @@ class CoreTest {
         assertTrue(written.contains(verdict.toJson()))
     }
 
+    private fun assertRegion(expected: List<Double>, found: Region?) {
+        val sides = found!!.run { listOf(row, column, height, width) }
+        expected.zip(sides).forEach { (wanted, side) -> assertEquals(expected.toString(), wanted, side, 1e-9) }
+    }
+
+    @Test
+    fun facesOfTheSensorBecomeRegionsOfTheUprightFrame() {
+        val face = intArrayOf(1000, 600, 2000, 1600) // its inner part: 1200 to 1800, 800 to 1400
+        fun region(rotation: Int, width: Int = 640, height: Int = 480) =
+            Faces.region(listOf(intArrayOf(0, 0, 50, 50), face), 4000, 3000, width, height, rotation)
+        val (x, y, wide, high) = listOf(1200.0 / 4000, 800.0 / 3000, 600.0 / 4000, 600.0 / 3000)
+        assertRegion(listOf(y, x, high, wide), region(0))
+        assertRegion(listOf(x, 1 - y - high, wide, high), region(90))
+        assertRegion(listOf(1 - y - high, 1 - x - wide, high, wide), region(180))
+        assertRegion(listOf(1 - x - wide, y, wide, high), region(270))
+        // A frame of 16 to 9 shows the middle 2250 of the sensor's 3000 rows.
+        assertRegion(listOf((800.0 - 375) / 2250, x, 600.0 / 2250, wide), region(0, 1280, 720))
+        refused("rotation") { region(45) }
+        assertNull(Faces.region(emptyList(), 4000, 3000, 640, 480, 0))
+        assertNull(Faces.region(listOf(intArrayOf(100, 0, 400, 300)), 4000, 3000, 1280, 720, 0)) // above the frame
+    }
+
     @Test
     fun aScoreOfOneHalfIsAtTheEvenOdds() {
         for (evenOdds in listOf(0.003, 0.03, 1.0, 20.0)) {
             val blurred = (evenOdds / (1 + evenOdds)).toFloat()
             val map = BlurMap(2, 3, 2, FloatArray(12) { if (it % 2 == 0) 1 - blurred else blurred })
-            assertEquals(0.5, Verdict.of(map, evenOdds = evenOdds).score, 1e-4)
+            assertEquals(0.5, Verdict.of(map, Calibration(evenOdds = evenOdds)).score!!, 1e-4)
         }
     }
 
     @Test
     fun aSharpMapHasNoWarningAndABlurredOneNoBox() {
-        assertFalse(Verdict.of(BlurMap(2, 2, 3, FloatArray(12) { if (it % 3 == 0) 1f else 0f })).warn)
-        assertNull(Verdict.of(BlurMap(2, 2, 3, FloatArray(12) { if (it % 3 == 1) 1f else 0f })).sharpBox)
+        assertFalse(Verdict.of(BlurMap(2, 2, 3, FloatArray(12) { if (it % 3 == 0) 1f else 0f }), Calibration()).warn)
+        assertNull(Verdict.of(BlurMap(2, 2, 3, FloatArray(12) { if (it % 3 == 1) 1f else 0f }), Calibration()).sharpBox)
     }
 }

@@ -43,6 +43,22 @@ object Golden {
         return BlurMap(height, width, base.size, values)
     }
 
+    /** A case of details.json: blotches and noise inside light strips with ink. */
+    fun detailed(case: Map<String, Any?>): ByteBuffer {
+        val (height, width, seed) = listOf("height", "width", "seed").map { int(case[it]) }
+        val (top, bottom, left, right) = case["strips"]?.let { strips -> list(strips).map { int(it) } } ?: listOf(0, 0, 0, 0)
+        val frame = frame(height, width, seed.toLong(), 4 * width)
+        for (row in 0 until height) for (column in 0 until width) {
+            val level = (17 * (8 * row / height) + 31 * (8 * column / width)) % 128
+            val ground = if (column % 6 in 1..int(case["ink"])) 20 else 250
+            val inside = row in top until height - bottom && column in left until width - right
+            for (at in 4 * (row * width + column) until 4 * (row * width + column) + 3) {
+                frame.put(at, (if (inside) (frame.get(at).toInt() and 0xff) / 2 + level else ground).toByte())
+            }
+        }
+        return frame
+    }
+
     /** The rule's pixels as a camera's frame: four bytes a pixel, rows padded with what must not be read. */
     fun frame(height: Int, width: Int, seed: Long, rowStride: Int): ByteBuffer {
         val buffer = ByteBuffer.allocateDirect(height * rowStride)

@@ -19,8 +19,15 @@ class GoldenTest {
             "GRID" to Verdict.GRID.toDouble(),
             "WINDOW" to Verdict.WINDOW.toDouble(),
             "WARN_SCORE" to Verdict.WARN_SCORE,
-            "DEFOCUS_BELOW" to Verdict.DEFOCUS_BELOW,
-            "MOTION_ABOVE" to Verdict.MOTION_ABOVE,
+            "SAMPLES" to Detail.SAMPLES.toDouble(),
+            "LONGEST_STRIP" to Detail.LONGEST_STRIP.toDouble(),
+            "EVEN_LEVELS" to Detail.EVEN_LEVELS.toDouble(),
+            "CELLS" to Detail.CELLS.toDouble(),
+            "BLOCK" to Detail.BLOCK.toDouble(),
+            "LEAST_CONTRAST" to Verdict.LEAST_CONTRAST,
+            "LEAST_SIDE" to Verdict.LEAST_SIDE.toDouble(),
+            "MUCH_ENLARGED" to Verdict.MUCH_ENLARGED,
+            "TOO_ENLARGED" to Verdict.TOO_ENLARGED,
             "TAP_SIDE" to Verdict.TAP_SIDE,
             "QUIET_SCORE" to Warnings.QUIET_SCORE,
             "SMOOTHING" to Warnings.SMOOTHING,
@@ -31,10 +38,12 @@ class GoldenTest {
             "HIDDEN_FOR" to Warnings.HIDDEN_FOR,
             "OTHER_REASON" to Warnings.OTHER_REASON,
             "LONGEST_GAP" to Warnings.LONGEST_GAP,
+            "JUDGED_BELOW" to Warnings.JUDGED_BELOW,
+            "UNJUDGED_ABOVE" to Warnings.UNJUDGED_ABOVE,
         )
         assertEquals(expected.keys, own.keys)
         for ((name, value) in own) assertEquals(name, expected[name] as Double, value, 1e-12)
-        assertEquals(expected, Golden.obj(Golden.read("frames.json")["constants"]))
+        for (file in listOf("frames.json", "details.json")) assertEquals(expected, Golden.obj(Golden.read(file)["constants"]))
     }
 
     @Test
@@ -42,18 +51,25 @@ class GoldenTest {
         for (case in Golden.cases("maps.json")) {
             val name = case["name"] as String
             val expected = Golden.obj(case["expected"])
-            val (threshold, evenOdds) = listOf("blurred_threshold", "even_odds").map { case[it] as Double }
-            val found = Verdict.of(Golden.map(case), Golden.region(case["region"]), threshold, evenOdds)
-            assertEquals(name, expected["score"] as Double, found.score, tolerance)
+            val (threshold, evenOdds, motionOdds) =
+                listOf("blurred_threshold", "even_odds", "motion_odds").map { case[it] as Double }
+            val calibration = Calibration(threshold, evenOdds, motionOdds, Golden.int(case["input_side"]))
+            val detail = case["detail"]?.let {
+                val (contrast, height, width) = Golden.list(it).map { value -> value as Double }
+                Detail(contrast, height.toInt(), width.toInt(), Region.WHOLE)
+            }
+            val found = Verdict.of(Golden.map(case), calibration, detail, Golden.region(case["region"]))
+            same(name, expected["score"] as Double?, found.score)
+            assertEquals(name, expected["judged"], found.judged)
             assertEquals(name, expected["warn"], found.warn)
-            assertEquals(name, expected["blur_type"], found.type.name.lowercase())
-            assertEquals(name, expected["blurred_share"] as Double, found.blurredShare, tolerance)
+            assertEquals(name, expected["blur_type"], found.type?.name?.lowercase())
+            same(name, expected["blurred_share"] as Double?, found.blurredShare)
             same(name, expected["motion_share"] as Double?, found.motionShare)
             same(name, expected["defocus_share"] as Double?, found.defocusShare)
             same(name, Golden.region(expected["sharp_box"]), found.sharpBox)
             val json = Golden.obj(Json.parse(found.toJson()))
             assertEquals(name, expected.keys, json.keys)
-            for (key in listOf("warn", "reason", "blur_type")) assertEquals(name, expected[key], json[key])
+            for (key in listOf("judged", "warn", "reason", "blur_type", "notes")) assertEquals(name, expected[key], json[key])
         }
     }
 
@@ -72,17 +88,19 @@ class GoldenTest {
             val expected = Golden.list(case["expected"]).map { Golden.list(it) }
             assertEquals(frames.size, expected.size)
             for ((frame, answer) in frames.zip(expected)) {
-                val (time, score, type) = frame
-                val found = if (score == null) {
-                    warnings.at(time as Double)
+                val time = frame[0] as Double
+                val found = if (frame.size == 1) {
+                    warnings.at(time)
                 } else {
-                    warnings.update(time as Double, score as Double, BlurType.valueOf((type as String).uppercase()))
+                    val type = (frame[2] as String?)?.let { BlurType.valueOf(it.uppercase()) }
+                    warnings.update(time, frame[1] as Double?, type)
                 }
                 val place = "${case["name"]} at $time"
                 assertEquals(place, answer[0], found.shown)
                 assertEquals(place, answer[1], found.reason?.name?.lowercase() ?: "none")
                 assertEquals(place, answer[2] as Double, found.score, tolerance)
-                assertEquals(place, answer[3], found.appeared)
+                assertEquals(place, answer[3], found.judged)
+                assertEquals(place, answer[4], found.appeared)
             }
         }
     }
@@ -99,6 +117,22 @@ class GoldenTest {
                 val pixels = Preparer(contract).prepare(frame, height, width, stride, rotation)
                 assertPixels("$height x $width, rotation $rotation", Golden.obj(case["expected"]), pixels)
             }
+        }
+    }
+
+    @Test
+    fun detailsOfFrames() {
+        for (case in Golden.cases("details.json")) {
+            val (height, width, rotation) = listOf("height", "width", "rotation").map { Golden.int(case[it]) }
+            val frame = Golden.detailed(case)
+            val preparer = Preparer(contract(16, 16))
+            preparer.prepare(frame, height, width, 4 * width, rotation)
+            val found = preparer.detail(Golden.region(case["region"]))
+            val (contrast, rows, columns, region) = Golden.list(case["expected"])
+            val name = "$height x $width, rotation $rotation, region ${case["region"]}, strips ${case["strips"]}"
+            assertEquals(name, contrast as Double, found.contrast, 0.0)
+            assertEquals(name, listOf(Golden.int(rows), Golden.int(columns)), listOf(found.height, found.width))
+            assertEquals(name, Golden.region(region), found.region)
         }
     }
 

@@ -1,0 +1,91 @@
+package org.kerasblur.core
+
+/**
+ * What a photo's pixels say about whether it can be judged: `keras_blur.verdict.Detail`, defined in docs/verdict.md.
+ *
+ * @property contrast The greatest difference, in grey levels, of twice a block from both beside it.
+ * @property height Of the upright photo in pixels, as is [width].
+ * @property region What is judged: what was asked about, or the photo without what an app drew around it.
+ */
+data class Detail(val contrast: Double, val height: Int, val width: Int, val region: Region) {
+    companion object {
+        const val CELLS = 48
+        const val BLOCK = 3
+        const val SAMPLES = 240
+        const val LONGEST_STRIP = 72
+        const val EVEN_LEVELS = 6
+
+        /** Measures an upright photo: [rgb] has 3 bytes a pixel, row by row. */
+        fun of(rgb: ByteArray, height: Int, width: Int, region: Region? = null): Detail {
+            require(height > 0 && width > 0 && rgb.size >= 3 * height * width) { "no photo: $height x $width" }
+            val box = region ?: inside(rgb, height, width)
+            if (minOf(height, width) < CELLS) return Detail(0.0, height, width, box)
+            val blocks = blocks(rgb, height, width)
+            var contrast = 0.0
+            for (row in middles(box.row, box.height)) for (column in middles(box.column, box.width)) {
+                val middle = 2 * blocks[row][column]
+                val down = blocks[row - BLOCK][column] + blocks[row + BLOCK][column] - middle
+                val across = blocks[row][column - BLOCK] + blocks[row][column + BLOCK] - middle
+                contrast = maxOf(contrast, Math.abs(down), Math.abs(across))
+            }
+            return Detail(contrast, height, width, box)
+        }
+
+        /** The blocks along an axis that have both neighbours and their middle in a region. */
+        private fun middles(start: Double, extent: Double): IntRange {
+            val first = Math.floor(start * CELLS).toInt().coerceIn(BLOCK + 1, CELLS - BLOCK - 2)
+            val end = maxOf(minOf(Math.ceil((start + extent) * CELLS).toInt(), CELLS - BLOCK - 1), first + 1)
+            return first - 1..end - 2
+        }
+
+        /** The mean grey level of every block, by its top left cell. */
+        private fun blocks(rgb: ByteArray, height: Int, width: Int): Array<DoubleArray> {
+            val rows = IntArray(CELLS + 1) { (it.toLong() * height / CELLS).toInt() }
+            val columns = IntArray(CELLS + 1) { (it.toLong() * width / CELLS).toInt() }
+            // sums[i][j] is the sum of the cells above and to the left of (i, j).
+            val sums = Array(CELLS + 1) { LongArray(CELLS + 1) }
+            for (i in 0 until CELLS) for (j in 0 until CELLS) {
+                var sum = 0L
+                for (row in rows[i] until rows[i + 1]) {
+                    for (at in 3 * (row * width + columns[j]) until 3 * (row * width + columns[j + 1])) sum += rgb[at].toInt() and 0xff
+                }
+                sums[i + 1][j + 1] = sum + sums[i][j + 1] + sums[i + 1][j] - sums[i][j]
+            }
+            val count = CELLS - BLOCK + 1
+            return Array(count) { i ->
+                DoubleArray(count) { j ->
+                    val sum = sums[i + BLOCK][j + BLOCK] - sums[i][j + BLOCK] - sums[i + BLOCK][j] + sums[i][j]
+                    sum.toDouble() / (3L * (rows[i + BLOCK] - rows[i]) * (columns[j + BLOCK] - columns[j]))
+                }
+            }
+        }
+
+        /** The box of what lies inside a frame, bars or captions. */
+        private fun inside(rgb: ByteArray, height: Int, width: Int): Region {
+            fun sampled(side: Int) = IntArray(SAMPLES) { ((2L * it + 1) * side / (2 * SAMPLES)).toInt() }
+            val rows = sampled(height)
+            val columns = sampled(width)
+            val last = SAMPLES - 1
+            fun at(row: Int, column: Int) = 3 * (rows[row] * width + columns[column])
+            val top = strip(rgb) { line, along -> at(line, along) }
+            val bottom = strip(rgb) { line, along -> at(last - line, along) }
+            val left = strip(rgb) { line, along -> at(along, line) }
+            val right = strip(rgb) { line, along -> at(along, last - line) }
+            fun share(lines: Int) = lines.toDouble() / SAMPLES
+            return Region(share(top), share(left), share(SAMPLES - top - bottom), share(SAMPLES - left - right))
+        }
+
+        /** How many of the first lines have an even ground, at both ends and for a third of their length; 0 if all have. */
+        private fun strip(rgb: ByteArray, at: (Int, Int) -> Int): Int {
+            val ground = at(0, 0)
+            fun even(line: Int, along: Int): Boolean {
+                val pixel = at(line, along)
+                return (0 until 3).all { Math.abs((rgb[pixel + it].toInt() and 0xff) - (rgb[ground + it].toInt() and 0xff)) <= EVEN_LEVELS }
+            }
+            val end = (0 until LONGEST_STRIP).firstOrNull { line ->
+                !even(line, 0) || !even(line, SAMPLES - 1) || 3 * (0 until SAMPLES).count { even(line, it) } < SAMPLES
+            }
+            return end ?: 0
+        }
+    }
+}
