@@ -20,7 +20,6 @@ REASONS = {
     "none": "sharp subject",
     "motion": "motion blur",
     "defocus": "out of focus",
-    "both": "motion blur and out of focus",
     "blur": "blurred",
     "nothing to judge": "nothing to judge",
     "too small": "too small to judge",
