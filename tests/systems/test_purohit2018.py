@@ -38,7 +38,7 @@ class MeanOfPatch:
 class Fixed:
     """A system that answers with one map."""
 
-    name, calibration, weights = "fixed", Calibration(), 3
+    name, calibration, num_params = "fixed", Calibration(), 3
 
     def __init__(self, blurred):
         self.map = np.stack([1 - np.asarray(blurred), blurred], axis=-1).astype(np.float32)
