@@ -12,7 +12,7 @@ from keras_blur import verdict
 from keras_blur.contract import Calibration
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.processing import read_reduced
-from keras_blur.processing.photos import Photo, keep
+from keras_blur.processing.photos import MAX_PIXELS, Photo, keep
 from keras_blur.result import Result
 
 Region = tuple[float, float, float, float]
@@ -34,11 +34,13 @@ class System(abc.ABC):
         calibration: What its probabilities mean: the threshold of a pixel, and what `verdict` needs.
         least_side: Large JPEGs may be decoded at a reduced scale, as long as no side falls below this many
             pixels; 0 = they are decoded as they are.
+        max_pixels: A photo with more pixels is refused before it is decoded. It may be set.
     """
 
     name: str
     calibration: Calibration
     least_side: int = 0
+    max_pixels: int = MAX_PIXELS
 
     @property
     def num_params(self) -> int:
@@ -135,7 +137,7 @@ class System(abc.ABC):
 
     def _read(self, photo: Photo, region: Region | None) -> Reading:
         photo = keep(photo)
-        image, size = read_reduced(photo, self.least_side)
+        image, size = read_reduced(photo, self.least_side, self.max_pixels)
         return photo, image, size, verdict.detail(image, region)
 
     def _judge(self, reading: Reading, region: Region | None) -> Result:

@@ -7,6 +7,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 
@@ -22,45 +23,51 @@ SIZES = [(150, 200), (90, 70), (200, 150), (61, 97)]
 
 
 def photo(height, width, seed):
-    """Coarse cells, the right half of which are fine ones."""
+    """Large smooth cells, and noise from a column on that each photo has for itself."""
     rng = np.random.default_rng(seed)
-    image = rng.integers(0, 256, (-(-height // 8), -(-width // 8), 3), dtype=np.uint8)
-    image = image.repeat(8, axis=0).repeat(8, axis=1)[:height, :width].copy()
-    image[:, width // 2 :] = rng.integers(0, 256, image[:, width // 2 :].shape)
+    cells = rng.integers(0, 256, (3, 4, 3), dtype=np.uint8)
+    image = cv2.resize(cells, (width, height), interpolation=cv2.INTER_CUBIC)
+    noise = image[:, width * (2 + seed) // 16 :]
+    noise[:] = rng.integers(0, 256, noise.shape)
     return image
 
 
 PHOTOS = [photo(*SIZES[seed % len(SIZES)], seed) for seed in range(12)]
 
 
-def decided(network):
-    """The network with far larger logits: untrained, it would call every pixel of every photo the same."""
+def decided(network, scale):
+    """The network with larger logits: untrained, it would call every pixel of every photo the same."""
     last = [layer for layer in network.layers if layer.get_weights()][-1]
-    last.set_weights([1000 * weight for weight in last.get_weights()])
+    last.set_weights([scale * weight for weight in last.get_weights()])
     return network
 
 
 def mobile():
     contract = dataclasses.replace(models.contract("mobile").with_size(128), max_enlargement=1.25)
-    return decided(models.Mobile()), contract
+    return decided(models.Mobile(), 1000), contract
 
 
 def patches():
-    options = {"width": 1 / 16, "num_classes": 3}
-    network = decided(models.build("schuster2016", **options))
+    options = {"width": 1 / 16, "num_classes": 2}
+    network = decided(models.build("schuster2016", **options), 3)
     return PatchSystem(network, models.contract("schuster2016", **options))
+
+
+def product():
+    return Product(systems.load("laplacian_variance"), patches())
 
 
 def cut():
     pytest.importorskip("maxflow")
-    return GraphCut(Product(systems.load("laplacian_variance"), patches()))
+    return GraphCut(systems.load("laplacian_variance"), border=0.5)
 
 
 MAKERS = {
     "dense": lambda: DenseSystem(*mobile()),
     "refined": lambda: RefinedSystem(*mobile()),
     "patches": patches,
-    "composed": cut,
+    "composed": product,
+    "cut": cut,
     "shi2014": lambda: systems.load("shi2014"),
     "su2011": lambda: systems.load("su2011"),
     "zeng2019": lambda: systems.load("zeng2019"),

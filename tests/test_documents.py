@@ -1,0 +1,57 @@
+"""The Python code in README and docs runs, and says what the command says."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from keras_blur.commands import cli
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NOT_RUN = re.compile(r"<!-- not run: \S.* -->\n$")
+
+
+def blocks(page):
+    """The line number and code of what is run; before what isn't stands a comment with the reason."""
+    text = page.read_text(encoding="utf-8")
+    found = BLOCK.finditer(text)
+    return [(text[: m.start()].count("\n") + 2, m[1]) for m in found if not NOT_RUN.search(text[: m.start()])]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with what the pages speak of, which becomes the current one."""
+    for name, source in (("photo", "coffee"), ("other", "man_motion")):
+        with Image.open(ROOT / "tests" / "golden" / "photos" / f"{source}.png") as image:
+            image.convert("RGB").save(tmp_path / f"{name}.jpg", quality=95)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(page):
+    """Runs the page's code from top to bottom, as in one notebook; returns its names."""
+    names = {"__name__": "__main__"}
+    for line, code in blocks(page):
+        # Empty lines, so that a traceback names the page's own lines.
+        exec(compile("\n" * (line - 1) + code, str(page), "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize("page", filter(blocks, PAGES), ids=lambda page: page.name)
+def test_the_code_of_a_page_runs(page, folder):
+    run(page)
+
+
+def test_readme_and_command_give_the_same_verdict(folder, capsys):
+    result = run(ROOT / "README.md")["result"]
+    printed = capsys.readouterr().out.split()
+    assert cli.main(["predict", "photo.jpg", "--json", "--output-dir", "out"]) == 0
+    (row,) = json.loads((folder / "out" / "predictions.json").read_text())["photos"]
+    said = {key: row[key] for key in ("warn", "reason", "score", "motion_share", "defocus_share")}
+    assert said == {key: getattr(result.verdict, key) for key in said}
+    assert printed[:3] == [str(row["warn"]), row["reason"], repr(row["score"])]
+    assert Image.open("overlay.jpg").size[0] == result.width
