@@ -14,12 +14,21 @@ from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur_photo
 
 FOLDER = systems.PRETRAINED / "mobile"
+GOLDEN = Path(__file__).parent / "golden"
 PHOTOS = Path(skimage.__file__).parent / "data"
 
 
 @pytest.fixture(scope="module")
 def mobile():
     return systems.load("mobile", runtime="keras")
+
+
+def test_the_first_shipped_weights_give_the_maps_that_they_gave_at_first():
+    stored = json.loads((GOLDEN / "first_maps.json").read_text())["maps"]
+    system = systems.load("mobile_v1", runtime="keras")
+    for name, values in stored.items():
+        blur_map = system.blur_map(read_photo(GOLDEN / "photos" / name))
+        np.testing.assert_allclose(blur_map[5::11, 5::11].ravel(), values, atol=1e-6)
 
 
 def test_the_folder_is_complete_and_small():
