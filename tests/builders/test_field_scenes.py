@@ -171,6 +171,12 @@ def test_folders_are_recorded(tmp_path, monkeypatch):
         command.build("field_scenes", tmp_path / "data", options={"photos_dir": objects / "image"})
 
 
+def test_without_matplotlib_it_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setattr(fonts.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(BlurError, match=r"ship with Matplotlib, which is not there; install .*\[data\]"):
+        fonts.faces(tmp_path)
+
+
 def test_folders_of_fonts_are_divided_and_checked(tmp_path):
     for split in ("train", "test"):
         for face in fonts.faces()[split]:

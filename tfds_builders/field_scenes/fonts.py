@@ -63,9 +63,7 @@ def faces(folder: Path | None = None) -> dict[str, list[Face]]:
     Raises:
         BlurError: Matplotlib's fonts are not there, or a font of the folder can't be used.
     """
-    spec = importlib.util.find_spec("matplotlib")  # importing it would take a second
-    places = spec.submodule_search_locations if spec else None
-    place = Path(places[0], "mpl-data", "fonts", "ttf") if places else Path()
+    place = _packaged_fonts()
     paths = {split: [place / f"{name}.ttf" for name in names] for split, names in FONTS.items()}
     if folder is not None:
         found = {
@@ -80,6 +78,16 @@ def faces(folder: Path | None = None) -> dict[str, list[Face]]:
         for split, names in divide(found).items():
             paths[split] += [found[name] for name in names]
     return {split: [_face(path) for path in part] for split, part in paths.items()}
+
+
+def _packaged_fonts() -> Path:
+    spec = importlib.util.find_spec("matplotlib")  # importing it would take a second
+    if spec is None or not spec.submodule_search_locations:
+        raise BlurError(
+            "field_scenes is written in fonts that ship with Matplotlib, which is not there; install it with "
+            "pip install 'keras-blur[data]'"
+        )
+    return Path(spec.submodule_search_locations[0], "mpl-data", "fonts", "ttf")
 
 
 def _face(path: Path) -> Face:
