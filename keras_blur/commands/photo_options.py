@@ -4,14 +4,17 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_blur import systems
 from keras_blur.errors import BlurError
 from keras_blur.files import is_full
 from keras_blur.text import printable
+
+if TYPE_CHECKING:
+    from keras_blur.photos.run import Options, Run
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -85,8 +88,8 @@ def add_deciding(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_options(options: argparse.Namespace, **more: Any):
-    """The `photos.run.Options` that the shared options mean; `more` are further fields."""
+def run_options(options: argparse.Namespace, **more: Any) -> "Options":
+    """Returns what the shared options mean; `more` are further fields."""
     from keras_blur.photos.run import Options
 
     settings = {name: getattr(options, name) for name in ("system", "refine", "region", "least_side")}
@@ -107,8 +110,8 @@ def run_options(options: argparse.Namespace, **more: Any):
     )
 
 
-def judge_all(run) -> int:
-    """Judges all photos of a `photos.run.Run`; returns 0, 130 after Ctrl-C, or 1 if the disk is full."""
+def judge_all(run: "Run") -> int:
+    """Judges all photos; returns 0, 130 after Ctrl-C, or 1 if the disk is full."""
     try:
         for _ in run.judge():
             pass
@@ -119,16 +122,13 @@ def judge_all(run) -> int:
         if not is_full(error):
             raise
         problem, code = f"error: {printable(str(error))}", 1
-    print(
-        f"{problem}: {len(run.record)} of {len(run.found.photos)} photos were judged; go on with --resume"
-        if run.options.writes
-        else f"{problem}: {len(run.record)} of {len(run.found.photos)} photos were judged",
-        file=sys.stderr,
-    )
+    hint = "; go on with --resume" if run.options.writes else ""
+    counts = f"{len(run.record)} of {len(run.found.photos)} photos were judged"
+    print(f"{problem}: {counts}{hint}", file=sys.stderr)
     return code
 
 
-def print_lines(lines) -> None:
+def print_lines(lines: Iterable[str]) -> None:
     """Prints lines; if nobody reads them any more, as with `| head`, the rest is left out."""
     try:
         for line in lines:
@@ -139,7 +139,7 @@ def print_lines(lines) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def print_failures(run) -> int:
+def print_failures(run: "Run") -> int:
     """Prints what was left out and what failed on stderr; returns how many failed."""
     found = run.found
     if line := found.left_out_line():

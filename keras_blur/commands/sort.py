@@ -210,12 +210,13 @@ def _undo(path: Path) -> int:
     from keras_blur.photos import act
 
     failed = done = 0
-    for photo, error in act.undo(path):
-        if error is None:
-            done += 1
-        else:
-            failed += 1
-            print(f"failed: {printable(photo)}: {printable(error)}", file=sys.stderr)
+    with files.lock(path.parent):
+        for photo, error in act.undo(path):
+            if error is None:
+                done += 1
+            else:
+                failed += 1
+                print(f"failed: {printable(photo)}: {printable(error)}", file=sys.stderr)
     photo_options.print_lines([f"taken back: {done} of {done + failed} photos"])
     return int(failed > 0)
 

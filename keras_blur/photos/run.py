@@ -97,7 +97,8 @@ class Run:
                 self._output = self._prepare()
                 stack.enter_context(files.lock(self.options.output_dir))
             path = self._output.place(RECORD) if self._output else None
-            self.record = Record(path, self.options.settings, self.options.resume)
+            settings = {"network": self.system.name} | self.options.settings
+            self.record = Record(path, settings, self.options.resume)
             stack.callback(self.record.close)
             self._stack = stack.pop_all()
         return self
