@@ -17,11 +17,13 @@ class BuilderTest(tfds.testing.DatasetBuilderTestCase):
 
     Attributes:
         PHOTO_SIZE: rows and columns of the CUHK's photos.
+        OBJECT_SIZE: rows and columns of the photos of objects.
         COUNTED: whether the builder's counts are those of `SPLITS`.
         CHANGES: what else is changed of the builder for the test.
     """
 
     PHOTO_SIZE: tuple[int, int] = (64, 160)
+    OBJECT_SIZE: tuple[int, int] = (90, 110)
     COUNTED = False
     CHANGES: dict[str, Any] = {}
 
@@ -32,7 +34,7 @@ class BuilderTest(tfds.testing.DatasetBuilderTestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         manual = Path(folder.name, "manual")
-        objects = make_objects(Path(folder.name, "objects"))
+        objects = make_objects(Path(folder.name, "objects"), size=cls.OBJECT_SIZE)
         changes = {
             "manifest": dummy_photos.make(manual, size=cls.PHOTO_SIZE),
             "options": Options(objects_dir=objects, photos_dir=objects / "image"),

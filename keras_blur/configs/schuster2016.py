@@ -20,7 +20,7 @@ from keras_blur.training.config import Config, DataConfig, ModelConfig, Optimize
 
 CONFIG = Config(
     model=ModelConfig(name="schuster2016"),
-    data=DataConfig(dataset="schuster_patches", kind="patches", crop=31, samples_per_epoch=1_000_000),
+    data=DataConfig(dataset="schuster_patches/cuhk", kind="patches", crop=31, samples_per_epoch=1_000_000),
     augmentation=AugmentationConfig(
         flip_vertical=0.5, transpose=0.5, crop=0.0, colour=0.0, grey=0.0, noise=0.0
     ),

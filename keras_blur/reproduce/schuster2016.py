@@ -14,10 +14,7 @@ IOU = Column("IoU of blurred", mean("iou_blurred"))
 MOTION_IOU = Column("IoU of blurred, 10 motion photos", mean("motion", "iou_blurred"))
 DEFOCUS_IOU = Column("IoU of blurred, 10 defocus photos", mean("defocus", "iou_blurred"))
 CUHK_PATCHES = ("schuster_patches --manual-dir CUHK",)
-COMPOSITE_PATCHES = (
-    "schuster_composites --objects-dir OBJECTS --photos-dir PHOTOS",
-    "schuster_patches/composites --objects-dir OBJECTS --photos-dir PHOTOS",
-)
+COMPOSITE_PATCHES = ("schuster_patches/composites --objects-dir OBJECTS",)
 WHICH_PHOTOS = "The paper's 20 photos are not known. Ours are chosen by a seed among Kim's test photos."
 WHICH_CLASS = "The paper doesn't say of which class its IoU is. Ours is that of the blurred class."
 

@@ -213,6 +213,47 @@ def test_patches_are_balanced(made):
     assert len(count) == 6 and set(count.values()) == {4}
 
 
+@pytest.fixture
+def plan_composite_patches(made, tmp_path, monkeypatch):
+    """The maker and the recipes of patches of a few composites, whose objects hold a sharp patch."""
+    few = SMALL["schuster_composites"]["counts"]
+    monkeypatch.setattr(command.builder_class("schuster_composites"), "counts", few)
+    objects = dummy.make_objects(tmp_path / "large_objects", size=(180, 220))
+
+    def plan(name, config):
+        builder, _ = made(name, config)
+        builder.options = generated.Options(objects_dir=objects)
+        return builder.plan(None)
+
+    return plan
+
+
+def test_patches_of_composites_are_balanced_and_keep_to_their_split(plan_composite_patches):
+    maker, recipes = plan_composite_patches("schuster_patches", "composites")
+    examples = {
+        split: [example for recipe in part for _, example in maker(recipe)] for split, part in recipes.items()
+    }
+    kinds = [example["name"].split("_")[0] for example in examples["train"]]
+    assert kinds.count("motion") == kinds.count("defocus") == 12
+    for split, part in examples.items():
+        assert part and all(f"_{split}_" in example["name"] for example in part)
+        for example in part:
+            blurred = MOTION if example["name"].startswith("motion") else DEFOCUS
+            assert set(np.unique(decoded(example["mask"]))) <= {SHARP, blurred}
+            assert example["label"] == decoded(example["mask"])[15, 15]
+
+
+def test_patches_of_composites_are_parts_of_them(plan_composite_patches):
+    maker, recipes = plan_composite_patches("schuster_patches", "composites")
+    name, example = maker(recipes["test"][0])[0]
+    kind, split, number, top, left = name.split("_")
+    composites, _ = plan_composite_patches("schuster_composites", kind)
+    ((_, whole),) = composites((split, int(number)))
+    box = np.s_[int(top) : int(top) + 31, int(left) : int(left) + 31]
+    assert (decoded(whole["image"])[box] == decoded(example["image"])).all()
+    assert (decoded(whole["mask"])[box] == decoded(example["mask"])).all()
+
+
 def test_purohit_patches_have_detail_and_every_class(made):
     from tfds_builders.purohit_patches.purohit_patches_dataset_builder import ENTROPY, entropy
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import tfds_builders
 from keras_blur import configs, models, reproduce
 from keras_blur.commands import evaluate
 from keras_blur.commands import reproduce as command
@@ -16,6 +17,7 @@ from keras_blur.reproduce import experiment, figures, page, runner
 from keras_blur.reproduce.experiment import Column, CrossValidation, Figure, Paper, Row, Run, Table
 from keras_blur.reproduce.schuster2016 import PHOTOS_FILE
 from keras_blur.training.config import override
+from tfds_builders import __main__ as prepare
 
 EXPERIMENTS = [(paper, e) for paper in reproduce.PAPERS for e in reproduce.load(paper).experiments]
 RUNS = sorted({run for _, e in EXPERIMENTS for run in e.runs}, key=lambda run: run.name)
@@ -56,6 +58,36 @@ def test_every_run_is_an_experiment_that_can_be_trained(run):
         models.contract(config.model.name, **{**config.model.options})
         assert "test" not in config.data.train + config.data.validation
         assert config.model.initial_weights is None or run.after is not None
+
+
+@pytest.mark.parametrize("words", sorted({words for run in RUNS for words in run.prepares}))
+def test_every_data_set_can_be_prepared_as_the_page_says(words):
+    builders = pytest.importorskip("tfds_builders.building")
+    arguments = prepare.parser().parse_args(shlex.split(words))
+    name, _, config = arguments.dataset.partition("/")
+    make = tfds_builders.builder_class(name)
+    assert not config or make.get_builder_config(config)
+    given = {word for word in shlex.split(words) if word.startswith("--")}
+    builder = builders._builder(arguments.dataset, Path("nowhere"))
+    folders = {"--manual-dir": bool(builder.MANUAL_DOWNLOAD_INSTRUCTIONS)}
+    folders |= {f"--{part}-dir": getattr(builder, f"uses_{part}", False) for part in ("objects", "photos")}
+    assert given == {option for option, needed in folders.items() if needed}
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_what_a_run_reads_is_what_it_says_to_prepare(run):
+    prepared = {_full_name(words.split()[0]) for words in run.prepares}
+    for scale in run.scales:
+        config = override(configs.load(run.config_at(scale)), list(run.settings_at(scale)))
+        read = {config.data.dataset, *(name for name, _ in config.data.extras)}
+        assert {_full_name(name) for name in read} <= prepared
+
+
+def _full_name(dataset):
+    """A data set's name with its default config, where it has configs."""
+    make = tfds_builders.builder_class(dataset.split("/")[0])
+    config = make.DEFAULT_BUILDER_CONFIG_NAME
+    return dataset if "/" in dataset or not config else f"{dataset}/{config}"
 
 
 def test_runs_of_one_name_are_one_run():

@@ -8,5 +8,16 @@ class SchusterPatchesTest(testing.BuilderTest):
     """Builds a few examples and reads them through tf.data."""
 
     DATASET_CLASS = builder.Builder
+    BUILDER_CONFIG_NAMES_TO_TEST = ["cuhk"]
+    SPLITS = {"train": 24, "validation": 12, "test": 6}
+    COUNTED = True
+
+
+class CompositesTest(testing.BuilderTest):
+    """The config that needs no download."""
+
+    DATASET_CLASS = builder.Builder
+    BUILDER_CONFIG_NAMES_TO_TEST = ["composites"]
+    OBJECT_SIZE = (180, 220)  # a sharp patch fits into an object
     SPLITS = {"train": 24, "validation": 12, "test": 6}
     COUNTED = True
