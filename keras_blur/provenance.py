@@ -51,8 +51,9 @@ def training(folder: Path) -> Mapping[str, Any] | None:
         folder: A run's `best/`, or a folder of weights with a `training.json`.
 
     Returns:
-        "network", "data" (a list of "dataset", "split", "examples" and perhaps "fold", as
-        `data.catalog.PreparedSplit.identity`), "epochs" (finished ones).
+        "network", "pretrained" (what it started from, None = random weights), "data" and "validation" (lists
+        of "dataset", "split", "examples" and perhaps "fold", as `data.catalog.PreparedSplit.identity`),
+        "epochs" (finished ones).
 
     Raises:
         BlurError: the record is damaged.
@@ -65,10 +66,14 @@ def training(folder: Path) -> Mapping[str, Any] | None:
     config, facts = files.read_json(run / "config.json"), files.read_json(run / "run.json")
     try:
         keys = ("dataset", "split", "fold", "examples")
-        learnt = [entry for entry in read_data(facts) if entry["use"] == "training"]
+        uses: dict[str, list[dict]] = {"training": [], "validation": []}
+        for entry in read_data(facts):
+            uses[entry["use"]].append({key: entry[key] for key in keys if key in entry})
         return {
             "network": config["model"]["name"],
-            "data": [{key: entry[key] for key in keys if key in entry} for entry in learnt],
+            "pretrained": _read_start(config["model"]),
+            "data": uses["training"],
+            "validation": uses["validation"],
             "epochs": len((run / "log.csv").read_text().splitlines()[1:]),
         }
     except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -76,6 +81,12 @@ def training(folder: Path) -> Mapping[str, Any] | None:
             f"expected config.json and run.json in {run} as training wrote them, found them changed; "
             f"put them back, or evaluate a copy of {folder}"
         ) from error
+
+
+def _read_start(model: Mapping[str, Any]) -> str | None:
+    """What a network started from, by its name: a run, or the encoder's weights."""
+    start = model.get("initial_weights") or (model.get("options") or {}).get("encoder_weights")
+    return Path(start).stem if start and start != "none" else None
 
 
 def read_training(record: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -20,13 +20,17 @@ examples:
   python -m keras_blur.evaluate --system laplacian_variance --dataset cuhk_blur/kim2018 --limit 20
       a classical method, on 20 photos spread over the split
   python -m keras_blur.evaluate --maps kim_maps --dataset cuhk_blur/kim2018 --only-with-maps
-      maps that another program saved as <photo's name>.png, 255 = blurred
+      maps that another program saved as <photo's name>.png (8 or 16 bit) or .npy, white = blurred
+  python -m keras_blur.evaluate --maps their_maps --blurred black --positive sharp
+      --dataset cuhk_blur/zhao2018_defocus
+      maps of sharpness, by the figures of the defocus community
   python -m keras_blur.evaluate --dataset cuhk_blur/kim2018 --photos kim_maps
       the shipped network on just the photos that have a map there
 
 The figures are means over photos at threshold .5, maps resized to the mask's size; metrics.json has the
 pooled ones, the curve's and those by type of blur too. "(all blurred)" is what calling every pixel blurred
-would score: the row to beat.
+would score: the row to beat. With --positive sharp it is "(all sharp)", and the table has the F-beta at the
+adaptive threshold, the E-measure and the S-measure too.
 """
 
 
@@ -44,7 +48,12 @@ def parser() -> argparse.ArgumentParser:
         "--system", metavar="NAME|RUN|FILE", help="what to measure (default: the shipped network)"
     )
     what.add_argument(
-        "--maps", metavar="FOLDER", help="measure maps saved as <photo's name>.png, 255 = blurred"
+        "--maps",
+        metavar="FOLDER",
+        help="measure maps saved as <photo's name>.png, of 8 or 16 bit, or as <photo's name>.npy",
+    )
+    result.add_argument(
+        "--blurred", choices=("white", "black"), help="with --maps: what is blurred in them (default: white)"
     )
     data = result.add_argument_group("data")
     data.add_argument("--dataset", default="blur_demo", metavar="NAME[/CONFIG]", help="default: blur_demo")
@@ -60,7 +69,10 @@ def parser() -> argparse.ArgumentParser:
     figures = result.add_argument_group("figures")
     figures.add_argument("--threshold", type=float, metavar="T", help="P(blurred) above this = blurred")
     figures.add_argument(
-        "--positive", choices=("blurred", "sharp"), default="blurred", help="class of precision, recall and F"
+        "--positive",
+        choices=("blurred", "sharp"),
+        default="blurred",
+        help="class of precision, recall, F and the trivial row",
     )
     figures.add_argument(
         "--refine",
@@ -98,7 +110,7 @@ def main(argv: list[str] | None = None) -> int:
     for note in seen:
         print(f"warning: {note}", file=sys.stderr)
 
-    score = scoring.score(system, examples, indices, arguments.threshold)
+    score = scoring.score(system, examples, indices, arguments.threshold, positive=arguments.positive)
     record = report.collect(
         score,
         arguments.positive,
@@ -129,6 +141,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError(
             "--only-with-maps: expected --maps FOLDER too; --photos FOLDER selects by maps for a system"
         )
+    if arguments.blurred and not arguments.maps:
+        raise UsageError("--blurred: expected --maps FOLDER too; a system says itself what is blurred")
     if arguments.refine and arguments.maps:
         raise UsageError("--refine: expected a network, received --maps; leave --refine out")
 
@@ -138,7 +152,7 @@ def _system(arguments: argparse.Namespace):
     from keras_blur.evaluation.maps import SavedMaps
 
     if arguments.maps:
-        return SavedMaps(arguments.maps)
+        return SavedMaps(arguments.maps, arguments.blurred or "white")
     with cli.quiet_start():
         name = arguments.system or systems.DEFAULT
         runtime = "keras" if systems.is_shipped(name) else None  # figures don't depend on what is installed
@@ -204,15 +218,12 @@ def _wanted(source: Path, names: Sequence[str]) -> set[str]:
 
 
 def _notes(arguments: argparse.Namespace, score, number: int) -> list[str]:
+    from keras_blur.evaluation import maps
+
     notes = []
     if len(score.photos) + len(score.skipped) < number:
         notes.append(f"a part of the split: {len(score.photos)} of its {number} photos")
-    resized = sum(photo.resized for photo in score.photos)
-    if arguments.maps and resized:
-        notes.append(
-            f"{resized} of the {len(score.photos)} maps had another size than their mask and were resized"
-        )
-    return notes
+    return [*notes, *maps.find_notes(score.photos, arguments.blurred or "white")] if arguments.maps else notes
 
 
 def _slug(arguments: argparse.Namespace) -> str:
@@ -220,7 +231,7 @@ def _slug(arguments: argparse.Namespace) -> str:
     from keras_blur import systems
 
     parts = [arguments.maps or arguments.system or systems.DEFAULT, arguments.dataset, arguments.split]
-    for option in ("photos", "only_with_maps", "limit", "threshold", "positive", "refine"):
+    for option in ("blurred", "photos", "only_with_maps", "limit", "threshold", "positive", "refine"):
         value = getattr(arguments, option)
         if value != parser().get_default(option):
             parts.append(option if value is True else f"{option}-{value}")

@@ -1,4 +1,4 @@
-"""Whether a system is measured on photos that it was trained on."""
+"""Whether a system is measured on photos that it was trained on, or that chose its epoch."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +17,8 @@ def find_notes(
 ) -> list[str]:
     """Returns a line for each data set of a training that has, or may have, photos that are measured.
 
+    Photos that chose the best epoch count too: the figures aren't those of unseen photos either.
+
     Args:
         examples: The split that is measured.
         indices: Those of its examples that are.
@@ -25,7 +27,10 @@ def find_notes(
     """
     found = []
     for record in trained_on:
-        for identity in provenance.read_training(record)["data"]:
+        training = provenance.read_training(record)
+        uses = [("trained on", identity) for identity in training["data"]]
+        uses += [("epoch or settings chosen by", identity) for identity in training.get("validation", ())]
+        for use, identity in uses:
             name = provenance.describe_split(identity)
             try:
                 learnt = _find_photos(catalog.load_identity(identity, data_dir).photos)
@@ -33,12 +38,12 @@ def find_notes(
             except BlurError:
                 dataset = identity["dataset"]
                 if dataset != examples.dataset and dataset.split("/")[0] == examples.builder:
-                    found.append(f"trained on {name}, which may share photos with {examples.dataset}")
+                    found.append(f"{use} {name}, which may share photos with {examples.dataset}")
                 continue
             measured = _find_photos(photos[index] for index in indices)
             if shared := len(measured & learnt):
                 found.append(
-                    f"trained on {shared} of the {len(measured)} photos, in {name}: "
+                    f"{use} {shared} of the {len(measured)} photos, in {name}: "
                     "the figures don't tell how it does on unseen ones"
                 )
     return found

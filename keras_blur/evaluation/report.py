@@ -31,17 +31,17 @@ def collect(score: scoring.Score, positive: str = "blurred", **facts: Any) -> di
         name: scoring.summary(photos, score.threshold, positive)
         for name, photos in scoring.groups(score.photos).items()
     }
-    trivial = scoring.all_blurred(score.photos)
+    trivial = scoring.all_positive(score.photos, positive)
     return {
         "system": score.system,
         "threshold": score.threshold,
         "positive": positive,
         "photos": len(score.photos),
         "skipped": score.skipped,
-        "resized_maps": sum(photo.resized for photo in score.photos),
+        "resized_maps": sum(photo.map_size is not None for photo in score.photos),
         **facts,
         "results": everything,
-        "all_blurred": {
+        f"all_{positive}": {
             name: scoring.summary(photos, 0.5, positive) for name, photos in scoring.groups(trivial).items()
         },
     }
@@ -68,7 +68,7 @@ def write(
     """
     folder, positive = Path(folder), record["positive"]
     files.write_json(folder / "metrics.json", record)
-    table = tables.rows(record["results"], record["all_blurred"]["all"])
+    table = tables.rows(record["results"], record[f"all_{positive}"]["all"], positive)
     files.write_text(folder / "table.md", markdown(record, table))
     files.write_text(folder / "table.csv", tables.csv_text(table))
     files.write_text(folder / "per_photo.csv", tables.csv_text(per_photo(score, positive)))
@@ -85,7 +85,8 @@ def write(
 
 def text(record: dict[str, Any]) -> str:
     """What the terminal shows: the facts of the measurement, and its table."""
-    table = tables.rows(record["results"], record["all_blurred"]["all"])
+    positive = record["positive"]
+    table = tables.rows(record["results"], record[f"all_{positive}"]["all"], positive)
     extra = tables.class_lines(record["results"]["all"])
     return "\n".join([*_facts(record), "", tables.terminal(table), *extra])
 

@@ -15,7 +15,7 @@ from keras_blur import labels
 from keras_blur.data.catalog import Example
 from keras_blur.errors import BlurError
 from keras_blur.evaluation.maps import SavedMaps
-from keras_blur.metrics import binary, three_class
+from keras_blur.metrics import binary, saliency, three_class
 from keras_blur.processing import argmax_mask, resize_map
 from keras_blur.progress import progress_bar
 from keras_blur.systems.base import System
@@ -33,7 +33,9 @@ class PhotoScore:
         confusion: `(3, 3)` int64 pixels by true and answered class; None if the system knows two classes.
         answered_type: "motion" or "defocus", what the blurred pixels were taken for; None if not asked.
         seconds: How long the system took, reading and resizing excluded; None for saved maps.
-        resized: Whether the map had another size than the mask.
+        map_size: `(h, w)` of the map if the mask has another size, else None.
+        mask_size: `(H, W)` of the mask.
+        s_measure: See `metrics.saliency`, sharp positive; None if not asked, or if a pixel is void.
     """
 
     name: str
@@ -43,7 +45,9 @@ class PhotoScore:
     confusion: np.ndarray | None = None
     answered_type: str | None = None
     seconds: float | None = None
-    resized: bool = False
+    map_size: tuple[int, int] | None = None
+    mask_size: tuple[int, int] = (0, 0)
+    s_measure: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +73,7 @@ def score(
     indices: Sequence[int] | None = None,
     threshold: float | None = None,
     progress: bool = True,
+    positive: str = "blurred",
 ) -> Score:
     """Runs a system over photos and compares its maps, at the masks' size, with the truth.
 
@@ -78,6 +83,7 @@ def score(
         indices: Which examples; None = all.
         threshold: P(blurred) above which a pixel is called blurred; None = the system's own.
         progress: Whether to show a progress bar.
+        positive: "sharp" measures the structure too, as the defocus community does.
 
     Raises:
         BlurError: a mask has another size than its photo, an answer is no blur map, or no photo is left.
@@ -90,7 +96,8 @@ def score(
         if (example.mask == labels.VOID).all():
             skipped.append(example.name)
         else:
-            photos.append(_score_photo(system, example, index, threshold))
+            photo = _score_photo(system, example, index, threshold, positive == "sharp")
+            photos.append(photo)
     if not photos:
         raise BlurError(f"nothing to score: none of the {len(indices)} photos has a known pixel in its mask")
     return Score(system.name, threshold, photos, skipped)
@@ -114,7 +121,9 @@ def answer(system: System | SavedMaps, example: Example) -> np.ndarray:
     return blur_map
 
 
-def _score_photo(system: System | SavedMaps, example: Example, index: int, threshold: float) -> PhotoScore:
+def _score_photo(
+    system: System | SavedMaps, example: Example, index: int, threshold: float, structure: bool
+) -> PhotoScore:
     mask = example.mask
     if mask.shape != example.image.shape[:2]:
         raise BlurError(
@@ -124,27 +133,31 @@ def _score_photo(system: System | SavedMaps, example: Example, index: int, thres
     start = time.perf_counter()
     blur_map = answer(system, example)
     seconds = time.perf_counter() - start
-    resized = blur_map.shape[:2] != mask.shape
+    map_size = blur_map.shape[:2] if blur_map.shape[:2] != mask.shape else None
     blur_map = resize_map(blur_map, *mask.shape)
+    blurred = labels.blurred_probability(blur_map)
+    structure = structure and not (mask == labels.VOID).any()
     typed = blur_map.shape[2] == len(labels.CLASS_NAMES)
     return PhotoScore(
         name=example.name,
         type=example.type,
         index=index,
-        histogram=binary.histogram(labels.blurred_probability(blur_map), mask),
+        histogram=binary.histogram(blurred, mask),
         confusion=three_class.confusion(argmax_mask(blur_map, threshold), mask) if typed else None,
         answered_type=three_class.type_of_blur(blur_map, mask) if typed else None,
         seconds=None if isinstance(system, SavedMaps) else seconds,
-        resized=resized,
+        map_size=map_size,
+        mask_size=mask.shape,
+        s_measure=saliency.s_measure(1 - blurred, mask == labels.SHARP) if structure else None,
     )
 
 
-def all_blurred(photos: Sequence[PhotoScore]) -> list[PhotoScore]:
-    """The same photos as answered by a system that calls everything blurred: the row to beat."""
+def all_positive(photos: Sequence[PhotoScore], positive: str = "blurred") -> list[PhotoScore]:
+    """The same photos as answered by a system that calls every pixel `positive`: the row to beat."""
     trivial = []
     for photo in photos:
         histogram = np.zeros_like(photo.histogram)
-        histogram[:, -1] = photo.histogram.sum(axis=1)
+        histogram[:, 0 if positive == "sharp" else -1] = photo.histogram.sum(axis=1)
         trivial.append(PhotoScore(photo.name, photo.type, photo.index, histogram))
     return trivial
 
@@ -163,12 +176,17 @@ def summary(photos: Sequence[PhotoScore], threshold: float, positive: str = "blu
     """All figures of a set of photos, as plain data.
 
     Returns:
-        "photos": their number; "mean" and "pooled": see `binary.summary`; "two_class" and "three_class"
+        "photos": their number; "mean" and "pooled": see `binary.summary`, with sharp positive "mean" has the
+        figures of `saliency.summary` and "s_measure" (or None) too; "two_class" and "three_class"
         (or None): see `three_class.scores`, pooled; "type_accuracy": the share of motion and defocus photos
         whose blurred pixels were taken for their type, or None; "seconds": the median for a photo, or None.
     """
     histograms = np.stack([photo.histogram for photo in photos])
     figures = binary.summary(histograms, threshold, positive)
+    if positive == "sharp":
+        structure = [photo.s_measure for photo in photos if photo.s_measure is not None]
+        figures["mean"].update(saliency.summary(binary.with_sharp_positive(histograms)))
+        figures["mean"]["s_measure"] = float(np.mean(structure)) if structure else None
     two = binary.confusion(histograms.sum(axis=0), threshold)
     matrix = confusion(photos)
     right = [r for photo in photos if (r := type_is_right(photo)) is not None]

@@ -19,26 +19,37 @@ COLUMNS = (
     ("OIS F1", ("*", "ois_f1")),
     ("type", ("type_accuracy",)),
 )
+SHARP_COLUMNS = (
+    ("adaptive F-beta", ("*", "f_beta_adaptive")),
+    ("E-measure", ("*", "e_measure")),
+    ("S-measure", ("*", "s_measure")),
+)
+"""What the defocus community reports too, with sharp positive."""
+
 EMPTY = "-"
 
 
-def rows(results: Mapping[str, Mapping[str, Any]], all_blurred: Mapping[str, Any]) -> list[list[str]]:
+def rows(
+    results: Mapping[str, Mapping[str, Any]], trivial: Mapping[str, Any], positive: str = "blurred"
+) -> list[list[str]]:
     """A header and rows of text: every group of photos, all of them pooled, and the trivial answer.
 
     Args:
         results: Group ("all", "motion", ...) -> its `scoring.summary`.
-        all_blurred: The summary of calling everything blurred in all photos.
+        trivial: The summary of calling every pixel of all photos positive.
+        positive: The class that precision, recall and F are about.
     """
-    table = [["photos", "number", *(header for header, _ in COLUMNS)]]
-    for group, figures in results.items():
-        table.append(_row(group, figures, "mean"))
-    table.append(_row("all, pooled", results["all"], "pooled"))
-    table.append(_row("(all blurred)", all_blurred, "mean"))
-    return table
+    columns = COLUMNS + (SHARP_COLUMNS if positive == "sharp" else ())
 
+    def row(label: str, figures: Mapping[str, Any], average: str) -> list[str]:
+        return [label, str(figures["photos"]), *(_cell(figures, path, average) for _, path in columns)]
 
-def _row(label: str, figures: Mapping[str, Any], average: str) -> list[str]:
-    return [label, str(figures["photos"]), *(_cell(figures, path, average) for _, path in COLUMNS)]
+    return [
+        ["photos", "number", *(header for header, _ in columns)],
+        *(row(group, figures, "mean") for group, figures in results.items()),
+        row("all, pooled", results["all"], "pooled"),
+        row(f"(all {positive})", trivial, "mean"),
+    ]
 
 
 def _cell(figures: Any, path: Sequence[str], average: str) -> str:
@@ -48,9 +59,8 @@ def _cell(figures: Any, path: Sequence[str], average: str) -> str:
 
 
 def number(value: float) -> str:
-    """Three decimals without the leading zero, as the field's tables have it: ".884", "1.000"."""
-    text = f"{value:.3f}"
-    return text[1:] if text.startswith("0") else text
+    """Three decimals: "0.884", "1.000"."""
+    return f"{value:.3f}"
 
 
 def class_lines(figures: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Metrics: of Keras for training, by their names here; of NumPy for evaluation: `binary`, `three_class`.
+"""Metrics of Keras for training, by their names here; of NumPy `binary`, `saliency` and `three_class`.
 
     network.compile("adam", keras_blur.losses.VoidCrossentropy(), metrics=[keras_blur.metrics.BlurredIoU()])
 

@@ -38,9 +38,9 @@ def test_a_row_for_every_system():
     assert [row[0] for row in rows] == list(RECORDS)
     assert all(len(row) == len(header) for row in rows)
     cells = dict(zip(header, rows[0], strict=True))
-    assert cells["accuracy"] == ".750" and cells["motion: accuracy / mIoU"] == ".750 / .375"
+    assert cells["accuracy"] == "0.750" and cells["motion: accuracy / mIoU"] == "0.750 / 0.375"
     assert cells["weights"] == "1,234,567" and cells["memory, MB"] == "800" and cells["s a photo"] == "0.02"
-    assert dict(zip(header, rows[2], strict=True))["accuracy"] == ".250"
+    assert dict(zip(header, rows[2], strict=True))["accuracy"] == "0.250"
     assert rows[3][header.index("weights")] == "-"
 
 

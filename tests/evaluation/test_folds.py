@@ -19,7 +19,7 @@ def test_tables_have_a_row_for_each_fold_and_one_for_all(tmp_path):
     summary = folds.summarise([fold(0.5), fold(0.9)])
     rows = folds.table(summary)
     assert [row[0] for row in rows] == ["fold", "0", "1", "mean"]
-    assert rows[1][2] == ".500" and rows[3][2].startswith(".700 ± .28")
+    assert rows[1][2] == "0.500" and rows[3][2].startswith("0.700 ± 0.28")
     folds.write(tmp_path, summary)
     assert json.loads((tmp_path / "summary.json").read_text()) == summary
     assert (tmp_path / "summary.md").read_text().count("\n") == 5

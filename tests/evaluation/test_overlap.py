@@ -67,6 +67,14 @@ def test_records_of_earlier_versions_are_read(data_dir, old, shared):
     assert note.startswith(f"trained on {shared} of the 17 photos")
 
 
+def test_photos_that_chose_the_epoch_count_too(data_dir):
+    whole = catalog.load("tiny/one", "train+validation", data_dir)
+    training = {**record(identify("tiny/other train")), "validation": [identify("tiny/other validation")]}
+    learnt, chosen = overlap.find_notes(whole, range(len(whole)), [training], data_dir)
+    assert learnt.startswith("trained on 12 of the 17 photos, in tiny/other train: ")
+    assert chosen.startswith("epoch or settings chosen by 5 of the 17 photos, in tiny/other validation: ")
+
+
 def test_composites_share_the_photos_that_they_are_made_of(data_dir, monkeypatch):
     whole = catalog.load("tiny/one", "train", data_dir)
     monkeypatch.setitem(whole.__dict__, "photos", ["train0+train1"] * 6 + ["elsewhere"] * 6)

@@ -34,7 +34,7 @@ def test_groups_by_type(left_motion, examples):
 def test_all_blurred_is_the_share_of_blurred_pixels(left_motion, examples):
     examples[0].mask[:, 15:18] = MOTION  # 18 of 30 columns are blurred in one photo, 15 in two
     score = scoring.score(left_motion, examples, progress=False)
-    trivial = scoring.summary(scoring.all_blurred(score.photos), 0.5)
+    trivial = scoring.summary(scoring.all_positive(score.photos), 0.5)
     assert trivial["mean"]["accuracy"] == pytest.approx((18 + 15 + 15) / 90)
     assert trivial["mean"]["iou_sharp"] == 0 and trivial["mean"]["recall"] == 1
     assert trivial["type_accuracy"] is None and trivial["three_class"] is None
