@@ -9,13 +9,18 @@ from keras_blur.evaluation import plots, tables
 
 Record = Mapping[str, Any]  # what `report.collect` returned, with the facts that `evaluate` adds
 
+NOT_RECORDED = "not recorded"
 NETWORK_COLOUR, FORMULA_COLOUR = "#0072b2", "#e69f00"
+
+TRAINING = ("trained on", "pre-training", "epochs")
+"""What `training_cells` tells of a system."""
 
 HEADER = (
     "system",
     "accuracy",
     "F1",
     "mIoU",
+    "IoU blurred",
     "MAE",
     "max F1",
     "max F.3",
@@ -25,7 +30,7 @@ HEADER = (
     "s a photo",
     "memory, MB",
     "weights",
-    "trained on",
+    *TRAINING,
     "published (theirs)",
 )
 SHORT = HEADER.index("memory, MB")  # the columns before this one fit a terminal
@@ -43,7 +48,7 @@ def rows(records: Mapping[str, Record]) -> list[list[str]]:
 def _row(name: str, record: Record) -> list[str]:
     results = record["results"]
     mean = results["all"]["mean"]
-    figures = [mean[key] for key in ("accuracy", "f1", "miou", "mae", "ods_f1", "ods_f_beta")]
+    figures = [mean[key] for key in ("accuracy", "f1", "miou", "iou_blurred", "mae", "ods_f1", "ods_f_beta")]
     seconds = results["all"]["seconds"]
     return [
         name,
@@ -55,7 +60,7 @@ def _row(name: str, record: Record) -> list[str]:
         tables.EMPTY if seconds is None else f"{seconds:.2g}",
         str(record.get("peak_memory_mb") or tables.EMPTY),
         f"{record['weights']:,}" if record.get("weights") else tables.EMPTY,
-        trained_on(record.get("trained_on")),
+        *training_cells(record.get("trained_on")),
         "; ".join(record.get("published") or ()) or tables.EMPTY,
     ]
 
@@ -66,14 +71,23 @@ def _pair(results: Mapping[str, Any] | None) -> str:
     return " / ".join(tables.number(results["mean"][key]) for key in ("accuracy", "miou"))
 
 
-def trained_on(records: Sequence[Mapping[str, Any]] | None) -> str:
-    """Returns the records of a system's trainings in words."""
-    parts = []
+def training_cells(records: Sequence[Mapping[str, Any]] | None) -> tuple[str, str, str]:
+    """Returns the cells below `TRAINING`, from the records of a system's trainings.
+
+    What a record doesn't say is "not recorded". A system of several networks has a part for each.
+    """
+    data, starts, epochs = [], [], []
     for record in map(provenance.read_training, records or ()):
         names = " + ".join(provenance.describe_split(identity) for identity in record["data"])
         examples = sum(identity.get("examples", 0) for identity in record["data"])
-        parts.append(f"{names}: {examples} examples, {record['epochs']} epochs")
-    return "; ".join(parts) or tables.EMPTY
+        data.append(f"{names}: {examples} examples")
+        starts.append(record.get("pretrained", NOT_RECORDED) or "none")
+        epochs.append(str(record["epochs"]))
+    return (
+        "; ".join(data) or tables.EMPTY,
+        "; ".join(dict.fromkeys(starts)) or tables.EMPTY,
+        "; ".join(epochs) or tables.EMPTY,
+    )
 
 
 def accuracy_against_time(path: str | os.PathLike, records: Mapping[str, Record], title: str) -> None:

@@ -27,12 +27,12 @@ class Outcome:
 
     Args:
         measurement: What was found; None if the row was not run.
-        trained_on: How its system was trained.
+        training: How its system was trained: the cells of `comparison.TRAINING`.
         reason: Why it was not run.
     """
 
     measurement: Measurement | None = None
-    trained_on: str = tables.EMPTY
+    training: tuple[str, ...] = (tables.EMPTY,) * len(comparison.TRAINING)
     reason: str = ""
 
 
@@ -46,8 +46,8 @@ def run_row(row: Row, runner: Runner) -> Outcome:
         return Outcome(reason=_reason(row.runs, runner))
     runner.complete(row.runs)
     records = [provenance.training(runner.run_folder(run) / "best") for run in row.runs]
-    trained = comparison.trained_on([record for record in records if record])
-    return Outcome(runner.measure(row), trained)
+    training = comparison.training_cells([record for record in records if record])
+    return Outcome(runner.measure(row), training)
 
 
 def _reason(runs: Sequence[Run], runner: Runner) -> str:
@@ -68,9 +68,9 @@ def _shown(words: Sequence[str], runner: Runner) -> str:
 
 def render_table(table: Table, outcomes: Sequence[Outcome]) -> list[str]:
     """Returns the lines of a table: each column of figures says whether it is ours or the paper's."""
-    cells = [["system", *_headers(table), "trained on", "note"]]
+    cells = [["system", *_headers(table), *comparison.TRAINING, "note"]]
     for row, outcome in zip(table.rows, outcomes, strict=True):
-        cells.append([row.label, *_figures(table, row, outcome), outcome.trained_on, row.note])
+        cells.append([row.label, *_figures(table, row, outcome), *outcome.training, row.note])
     lines = tables.markdown(cells).split("\n")
     missing = [(row, found) for row, found in zip(table.rows, outcomes, strict=True) if found.reason]
     if missing:

@@ -127,6 +127,24 @@ def test_finished_epochs_are_counted(log, epochs, tmp_path):
     assert provenance.training(tmp_path / "best")["epochs"] == epochs
 
 
+@pytest.mark.parametrize(
+    ("model", "start"),
+    [
+        ({"name": "unet"}, None),
+        ({"name": "kim2018", "options": {"encoder_weights": "imagenet"}}, "imagenet"),
+        ({"name": "kim2018", "options": {"encoder_weights": "weights/vgg16_notop.h5"}}, "vgg16_notop"),
+        ({"name": "mobile", "initial_weights": "runs/mobile_v1", "options": {}}, "mobile_v1"),
+    ],
+)
+def test_a_record_tells_what_a_network_started_from(model, start, tmp_path):
+    files.write_json(tmp_path / "config.json", {"model": model, "data": {}})
+    splits = [{"dataset": "tiny", "split": split, "examples": 5} for split in ("train", "validation")]
+    files.write_json(tmp_path / "run.json", {"data": splits})
+    (tmp_path / "log.csv").write_text("epoch\n")
+    record = provenance.training(tmp_path / "best")
+    assert record["pretrained"] == start and record["validation"] == splits[1:]
+
+
 def test_photos_that_a_system_was_trained_on_are_counted(tmp_path, capsys):
     arguments = ["--dataset", "cuhk_blur/zhao2018_defocus", "--limit", "3", "--output-dir", "out"]
     assert evaluate.main(arguments) == 0

@@ -46,9 +46,23 @@ def test_a_row_for_every_system():
 
 def test_trainings_in_words():
     trained = RECORDS["kim2018_small"]["trained_on"]
-    assert comparison.trained_on(trained) == "cuhk train + other train: 720 examples, 3 epochs"
-    assert comparison.trained_on(trained * 2).count("cuhk train") == 2
-    assert comparison.trained_on([]) == "-"
+    cells = comparison.training_cells(trained)
+    assert cells == ("cuhk train + other train: 720 examples", "not recorded", "3")
+    assert comparison.training_cells(trained * 2)[0].count("cuhk train") == 2
+    assert comparison.training_cells([]) == ("-", "-", "-")
+    known = {"network": "unet", "data": [{"dataset": "a", "split": "train", "examples": 5}], "epochs": 2}
+    scratch, tuned = ({**known, "pretrained": start} for start in (None, "imagenet"))
+    assert comparison.training_cells([scratch, tuned]) == (
+        "a train: 5 examples; a train: 5 examples", "none; imagenet", "2; 2"
+    )  # fmt: skip
+
+
+def test_the_table_tells_training_and_the_blurred_class():
+    header, *rows = comparison.rows(RECORDS)
+    cells = dict(zip(header, rows[2], strict=True))
+    assert cells["epochs"] == "3" and cells["pre-training"] == "not recorded"
+    assert cells["IoU blurred"] == "0.000"
+    assert dict(zip(header, rows[0], strict=True))["IoU blurred"] == "0.750"
 
 
 def test_published_figures_are_those_of_the_record():
