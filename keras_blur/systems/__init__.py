@@ -57,6 +57,9 @@ SYSTEMS: dict[str, Path | Callable[[], "System"]] = {
 """What is at hand: a folder of weights, or a function that makes the system."""
 
 
+STAND_INS = ("schuster2016", "purohit2018_patch", "purohit2018_global", "kim2018", "bdnet2020")
+"""Networks of papers that ship small. A run of the same name in `runs_folder()` goes before them."""
+
 SHIPPED_FORMATS = ("int8", "float16", "float32")
 """Of a shipped network's .tflite files the first that there is runs it."""
 
@@ -73,9 +76,10 @@ def load(source: str | os.PathLike = DEFAULT, refine: bool = False, runtime: str
     same figures on every machine, name the runtime or a file.
 
     Args:
-        source: A name in `SYSTEMS`; the name of a run in `runs_folder()`; a run folder, of which the
-            best weights are taken; a folder with `network.json`, `weights.weights.h5` and
-            `contract.json`; or a `.tflite` or `.onnx` file that `export` wrote.
+        source: A name in `SYSTEMS` (a run of the same name goes before one of `STAND_INS`); the name of a
+            run in `runs_folder()`; a run folder, of which the best weights are taken; a folder with
+            `network.json`, `weights.weights.h5` and `contract.json`; or a `.tflite` or `.onnx` file that
+            `export` wrote.
         refine: Average a network's maps of several sizes and mirror images, and fit them to the edges. Keras
             alone can do it.
         runtime: A key of `RUNTIMES` that a shipped network is run by; None = the fastest that is installed.
@@ -195,12 +199,11 @@ def weight_folders(name_or_path: str | os.PathLike) -> list[Path]:
 
 
 def _folder(name: str) -> Path:
-    source = SYSTEMS.get(name)
+    source, run = SYSTEMS.get(name), runs_folder() / name
     if isinstance(source, Path):
-        return source
+        return run if name in STAND_INS and _places(run) else source
     if not name:
         raise unknown("system", name, names())
-    run = runs_folder() / name
     found = [folder for folder in (Path(name), run) if name not in SYSTEMS and folder.exists()]
     if found:  # a folder of that name without a network hides no run
         return next((folder for folder in found if _places(folder)), found[0])
@@ -235,7 +238,8 @@ def available() -> list[str]:
     """
     runs = sorted(path for path in runs_folder().glob("*/") if _network_of(path.name))
     trained = {run.name for run in runs if run.name not in SYSTEMS and has_network(run / "best")}
-    composed = [name for name in COMPOSED if trained and set(map(_run, COMPOSED[name].parts)) <= trained]
+    known = {*SYSTEMS, *trained}
+    composed = [name for name in COMPOSED if set(map(_run, COMPOSED[name].parts)) <= known]
     return [*SYSTEMS, *sorted(trained), *composed]
 
 
