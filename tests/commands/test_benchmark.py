@@ -151,7 +151,7 @@ def test_the_list_says_what_is_missing(started, capsys):
     assert benchmark.main(["--list"]) == 0
     shown = capsys.readouterr().out
     there, missing = shown.split("not trained")
-    assert "mobile" in there and "hifst2017" in there and "kim2018" in missing
+    assert "mobile" in there and "hifst2017" in there and "fcn8s" in missing
     assert not started
 
 
@@ -159,7 +159,7 @@ def test_the_list_says_what_is_missing(started, capsys):
     ("options", "message"),
     [
         (["--systems", "mobil"], "did you mean 'mobile'"),
-        (["--systems", "kim2018"], "its weights don't ship"),
+        (["--systems", "fcn8s"], "its weights don't ship"),
         (["--systems", " , "], "--systems: expected names"),
         (["--systems", "''"], "--systems: expected names"),
         (["--systems", "mobile '--refine"], "--systems: expected a name and options"),

@@ -7,7 +7,7 @@ import pytest
 from keras_blur import models, systems
 from keras_blur.contract import Calibration, Contract
 from keras_blur.errors import BlurError, UsageError
-from keras_blur.systems.purohit2018 import PATCH, Cut, PatchAverage, Product
+from keras_blur.systems.purohit2018 import PATCH, STAGES, Cut, PatchAverage, Product
 from keras_blur.systems.weights import save_network
 
 CONTRACT = models.contract("purohit2018_patch")
@@ -177,6 +177,8 @@ def test_every_stage_is_a_system_by_its_name(name, runs, monkeypatch):
 
 def test_a_missing_stage_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path))
+    for stage in STAGES:
+        monkeypatch.delitem(systems.SYSTEMS, stage)
     with pytest.raises(UsageError, match=r"--config purohit2018_patch --run-dir .*purohit2018_patch"):
         systems.load("purohit2018")
     assert not {name for name in systems.available() if name.startswith("purohit")}

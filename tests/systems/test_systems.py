@@ -218,6 +218,15 @@ def test_a_run_is_found_by_its_name(tmp_path, monkeypatch):
     assert systems.network_folder("unet") == tmp_path / "unet" / "best"
 
 
+def test_a_run_goes_before_the_network_of_a_paper_that_ships(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path))
+    for name in ("kim2018", "mobile"):
+        assert systems.network_folder(name) == systems.PRETRAINED / name
+        shutil.copytree(systems.PRETRAINED / "mobile_v1", tmp_path / name / "best")
+    assert systems.network_folder("kim2018") == tmp_path / "kim2018" / "best"
+    assert systems.network_folder("mobile") == systems.PRETRAINED / "mobile"
+
+
 def test_a_folder_without_a_network_hides_no_run(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path / "runs"))
     monkeypatch.chdir(tmp_path)
@@ -243,8 +252,8 @@ def test_a_network_is_run_as_what_it_is_whatever_its_contract_is_called(tmp_path
 
 def test_composed_systems_lie_in_the_folders_of_their_parts(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path))
-    with pytest.raises(UsageError, match="--config purohit2018_patch"):
-        systems.weight_folders("purohit2018")
+    shipped = [systems.PRETRAINED / stage for stage in ("purohit2018_patch", "purohit2018_global")]
+    assert systems.weight_folders("purohit2018") == shipped
     for run in ("purohit2018_patch", "purohit2018_global_small"):
         shutil.copytree(systems.PRETRAINED / "mobile", tmp_path / run / "best")
     folders = [tmp_path / "purohit2018_patch/best", tmp_path / "purohit2018_global_small/best"]
