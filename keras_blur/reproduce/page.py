@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_blur import files, provenance
+from keras_blur import files, provenance, systems
 from keras_blur.evaluation import comparison, folds, tables
 from keras_blur.reproduce.experiment import (
     CrossValidation,
@@ -45,7 +45,10 @@ def run_row(row: Row, runner: Runner) -> Outcome:
     if not runner.can_run(row.runs):
         return Outcome(reason=_reason(row.runs, runner))
     runner.complete(row.runs)
-    records = [provenance.training(runner.run_folder(run) / "best") for run in row.runs]
+    folders = [runner.run_folder(run) / "best" for run in row.runs]
+    if not folders:
+        folders = systems.weight_folders(str(row.system))
+    records = [provenance.training(folder) for folder in folders]
     training = comparison.training_cells([record for record in records if record])
     return Outcome(runner.measure(row), training)
 
@@ -54,15 +57,18 @@ def _reason(runs: Sequence[Run], runner: Runner) -> str:
     """Returns why runs can't be measured, with the command that makes them."""
     other = [run for run in runs if runner.scale not in run.scales]
     if other:
-        scale = other[0].scales[0]
-        words = dataclasses.replace(runner, scale=scale).train_words(other[0])
+        scale = other[-1].scales[0]
+        words = dataclasses.replace(runner, scale=scale).train_words(other[-1])
         return f"only at scale `{scale}`: `{_shown(words, runner)}`"
     missing = next(run for run in runs if not runner.is_trained(run))
     return f"not trained: `{_shown(runner.train_words(missing), runner)}`"
 
 
 def _shown(words: Sequence[str], runner: Runner) -> str:
-    """Returns a training's command without the local folder in front of its runs."""
+    """Returns a training's command without the local folders of its runs and of its data."""
+    if runner.data_dir:
+        place = words.index("--data-dir")
+        words = [*words[:place], *words[place + 2 :]]
     return show_command("train", [word.replace(str(runner.folder), "runs/reproduce") for word in words])
 
 

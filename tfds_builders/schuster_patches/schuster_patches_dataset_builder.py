@@ -79,10 +79,12 @@ class Composites:
 
     def read(self, composite: Composite) -> Source:
         """A composite and its mask."""
-        kind, *recipe = composite
-        ((name, example),) = self.makers[kind]((recipe[0], recipe[1]))
-        image = cv2.imdecode(np.frombuffer(example["image"], np.uint8), cv2.IMREAD_COLOR_RGB)
-        mask = cv2.imdecode(np.frombuffer(example["mask"], np.uint8), cv2.IMREAD_GRAYSCALE)
+        kind, split, number = composite
+        ((name, example),) = self.makers[kind]((split, number))
+        image, mask = (
+            np.asarray(cv2.imdecode(np.frombuffer(example[part], np.uint8), flags))
+            for part, flags in (("image", cv2.IMREAD_COLOR_RGB), ("mask", cv2.IMREAD_GRAYSCALE))
+        )
         return Source(name, example["photo"], image, mask)
 
     def read_mask(self, composite: Composite) -> np.ndarray:
@@ -129,7 +131,7 @@ class Builder(generated.GeneratedBuilder):
 
     def plan(self, manual_dir: Path | None) -> tuple:
         """How many patches of each kind every picture gives."""
-        source: CuhkPhotos | Composites
+        source: Any
         pictures: Mapping[str, Mapping[str, Sequence[Any]]]
         if manual_dir is None or self.uses_objects:
             source, pictures = self._composites()
