@@ -22,12 +22,12 @@ at a constant rate, with other shares of the data. docs/mobile_network.md has wh
 
 import dataclasses
 
+from keras_blur.configs import mobile_v1
 from keras_blur.configs.experiment import Experiment
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
     Config,
     DataConfig,
-    DistillationConfig,
     LossConfig,
     ModelConfig,
     OptimizerConfig,
@@ -61,22 +61,34 @@ CONFIG = Config(
     ),
 )
 
-LARGE = dataclasses.replace(
-    CONFIG,
+LARGE_COARSE = dataclasses.replace(
+    mobile_v1.COARSE,
     model=ModelConfig(
         name="large",
-        options={"encoder_weights": "$KERAS_BLUR_DATA/weights/efficientnet_lite0_imagenet_no_top_f16.npz"},
+        options={
+            "encoder_weights": "$KERAS_BLUR_DATA/weights/efficientnet_lite0_imagenet_no_top_f16.npz",
+            "gather": 1,
+            "detail_filters": 0,
+        },
     ),
+    data=dataclasses.replace(CONFIG.data, extras=(("lfsd_focus", 0.2), ("field_scenes", 0.1))),
     optimizer=OptimizerConfig(
-        learning_rate=8e-4, warmup_epochs=0.3, encoder_lr_multiplier=0.5, ema_momentum=0.98
+        learning_rate=1e-3, warmup_epochs=1, encoder_lr_multiplier=0.3, ema_momentum=0.99
     ),
-    training=dataclasses.replace(CONFIG.training, epochs=16, wise_ft_alpha=1.0, procedure="distillation"),
-    distillation=DistillationConfig(teacher="mobile", weight=0.3),
+    training=dataclasses.replace(CONFIG.training, epochs=24, wise_ft_alpha=1.0),
+)
+
+LARGE = dataclasses.replace(
+    CONFIG,
+    model=ModelConfig(name="large", initial_weights="large_coarse"),
+    optimizer=dataclasses.replace(CONFIG.optimizer, encoder_lr_multiplier=0.3),
+    training=dataclasses.replace(CONFIG.training, epochs=14),
 )
 
 EXPERIMENTS = {
     "mobile": Experiment(
         CONFIG, "the shipped mobile network: on from mobile_v1, with real optics, text, night and motion"
     ),
-    "large": Experiment(LARGE, "a larger network on EfficientNet-Lite0, taught by masks and by mobile"),
+    "large_coarse": Experiment(LARGE_COARSE, "the first stage of large: 352 pixels, no slight blur"),
+    "large": Experiment(LARGE, "a larger network on EfficientNet-Lite0, from the weights of large_coarse"),
 }

@@ -26,7 +26,7 @@ def adaptive_counts(histograms: np.ndarray) -> binary.Counts:
     levels = _stretched_levels(histograms)
     pixels = np.maximum(histograms.sum((-1, -2)), 1)
     mean = (histograms.sum(-2) * levels).sum(-1) / pixels
-    called = levels >= np.asarray(np.minimum(2 * mean, 1))[:, None]
+    called = np.greater_equal(levels, np.minimum(2 * mean, 1)[:, None])
     positive = (histograms * called[:, None]).sum(-1)
     negative = histograms.sum(-1) - positive
     return binary.Counts(positive[:, 1], positive[:, 0], negative[:, 1], negative[:, 0])

@@ -13,7 +13,6 @@ from keras_blur.models.blocks import SpaceToDepth, batch_norm
 from keras_blur.spec import NetworkSpec
 
 CELLS = 88  # rows and columns of the blur map
-STRIDE = 8
 
 
 def Mobile(
@@ -55,25 +54,32 @@ def Large(
     decoder_filters: tuple[int, int, int] = (128, 96, 64),
     detail_filters: int = 16,
     variant: int = 0,
+    gather: int = 2,
 ) -> keras.Model:
     """EfficientNet-Lite with a fuller decoder than `Mobile`'s, for computers and servers.
 
     Squares of 2 x 2 pixels become channels, and a second stem looks for the finest detail. The decoder has
-    two separable convolutions at each of its levels, and takes the features of stride 4 too, gathered.
+    two separable convolutions at each of its levels, and takes the encoder's finest features too, gathered.
 
     Args:
         num_classes: Channels of the logits.
         encoder_weights: None or a path; see `encoders.efficientnet_lite`.
         decoder_filters: Channels at strides 32, 16 and 8.
-        detail_filters: Of the second stem.
+        detail_filters: Of the second stem; 0 where `gather` is 1.
         variant: Of EfficientNet-Lite, 0 or 2.
+        gather: Pixels of a square's side that become channels before the stems. With 1 the network reads
+            half of the pixels of each side, as the pre-trained encoder does; its weights fit into one with 2.
 
     Returns:
-        A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 64, to logits `(B, H/8, W/8, num_classes)`.
+        A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 64, to logits `(B, H/8, W/8, num_classes)`;
+        with `gather=1` of 32 and 4.
     """
     inputs = keras.Input((None, None, 3), name="image")
-    _, fine, *skips, x = encoders.efficientnet_lite(inputs, variant, encoder_weights, 2, None, detail_filters)
+    features = encoders.efficientnet_lite(
+        inputs, variant, encoder_weights, gather, detail_filters=detail_filters
+    )
     finest = len(decoder_filters)
+    fine, *skips, x = features[-finest - 2 :]
     for level, (filters, skip) in enumerate(zip(decoder_filters, reversed(skips), strict=True), 1):
         finer = [SpaceToDepth(2, name="gather_fine")(fine)] if level == finest else []
         x = _merged(x, [skip, *finer], filters, level)
@@ -108,9 +114,9 @@ def contract(num_classes: int = 3, stem_stride: int = 4, **_) -> Contract:
     return _contract("mobile", num_classes, 2 * stem_stride)
 
 
-def large_contract(num_classes: int = 3, **_) -> Contract:
+def large_contract(num_classes: int = 3, gather: int = 2, **_) -> Contract:
     """As `contract`."""
-    return _contract("large", num_classes, STRIDE)
+    return _contract("large", num_classes, 4 * gather)
 
 
 def _contract(name: str, num_classes: int, stride: int) -> Contract:
