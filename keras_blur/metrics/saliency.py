@@ -26,7 +26,7 @@ def adaptive_counts(histograms: np.ndarray) -> binary.Counts:
     levels = _stretched_levels(histograms)
     pixels = np.maximum(histograms.sum((-1, -2)), 1)
     mean = (histograms.sum(-2) * levels).sum(-1) / pixels
-    called = np.greater_equal(levels, np.minimum(2 * mean, 1)[:, None])
+    called = levels >= np.asarray(np.minimum(2 * mean, 1))[:, None]
     positive = (histograms * called[:, None]).sum(-1)
     negative = histograms.sum(-1) - positive
     return binary.Counts(positive[:, 1], positive[:, 0], negative[:, 1], negative[:, 0])
@@ -34,7 +34,7 @@ def adaptive_counts(histograms: np.ndarray) -> binary.Counts:
 
 def _stretched_levels(histograms: np.ndarray) -> np.ndarray:
     """What the levels of every map become when it is stretched to 0..1: `(N, 256)`."""
-    used = histograms.any(axis=-2)
+    used = np.asarray(histograms.any(axis=-2))
     low = used.argmax(axis=-1)
     high = binary.LEVELS - 1 - used[:, ::-1].argmax(axis=-1)
     constant = low >= high
