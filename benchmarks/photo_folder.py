@@ -1,6 +1,6 @@
 """A made folder of photos with known blur, and how fast `keras-blur predict` goes over a folder.
 
-    python -m benchmarks.photo_folder make FOLDER --count 600
+    python -m benchmarks.photo_folder make FOLDER --count 625 --times 8
     python -m benchmarks.photo_folder measure FOLDER
 
 `measure` prints seconds and peak memory of decoding and inference alone, and of the command, each in a
@@ -87,6 +87,16 @@ def make_folder(folder: Path, count: int, sources: Sequence[Path], side: int = 6
     return made
 
 
+def repeat(folder: Path, times: int) -> None:
+    """Makes so many of each photo in a folder: the others are hard links in folders of their own."""
+    first = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    for number in range(2, times + 1):
+        for path in first:
+            again = folder / f"part {number}" / path.relative_to(folder)
+            again.parent.mkdir(parents=True, exist_ok=True)
+            again.hardlink_to(path)
+
+
 def _crop(image: np.ndarray, side: int, rng: np.random.Generator) -> np.ndarray:
     """A part of a photo, maybe mirrored, shrunk to this size; never enlarged, which would blur it."""
     height, width = image.shape[:2]
@@ -162,6 +172,7 @@ def main() -> None:
     options.add_argument(
         "--side", type=int, default=640, help="their longer side at most, in pixels (default: %(default)s)"
     )
+    options.add_argument("--times", type=int, default=1, help="how often each is there (default: once)")
     options.add_argument("--output", type=Path, default=Path("blur_out"), help="where files are written")
     arguments = options.parse_args()
     if arguments.action == "make":
@@ -170,6 +181,7 @@ def main() -> None:
         data = Path(skimage.__file__).parent / "data"
         names = ("coffee.png", "astronaut.png", "rocket.jpg")  # large enough to be judged
         made = make_folder(arguments.folder, arguments.count, [data / name for name in names], arguments.side)
+        repeat(arguments.folder, arguments.times)
         for kind in ("sharp", "blurred", "damaged"):
             print(f"{kind}: {list(made.values()).count(kind)}")
         return

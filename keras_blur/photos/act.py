@@ -1,7 +1,8 @@
 """Moves, copies and tags photos so that nothing is lost or overwritten, and takes it back.
 
-Every step is written into an undo file before it is made. A new file's name is reserved first, as an empty
-file that only this process has made, so that nothing that is there can be replaced.
+Every step is written into an undo file before it is made, and cancelled there if it isn't made. A new file's
+name is reserved first, as an empty file that only this process has made, so that nothing that is there can be
+replaced.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from typing import Any
 
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.files import FULL, stamp
+from keras_blur.photos.places import LONGEST_NAME, shortened
 from keras_blur.text import printable
 
 FORMAT = 1
@@ -70,7 +72,7 @@ class UndoFile:
         while self.path.exists():
             number += 1
             self.path = folder / time.strftime(f"undo-%Y%m%d-%H%M%S-{number}.jsonl")
-        self._file = open(self.path, "xb")  # noqa: SIM115
+        self._file = open(self.path, "xb", buffering=0)  # noqa: SIM115
         self._line({"keras_blur_undo": FORMAT, "action": action})
 
     def step(self, step: Step, target: Path, made: Sequence[Path]) -> None:
@@ -79,17 +81,29 @@ class UndoFile:
         names = {"from": os.fspath(step.photo), "to": os.fspath(target)}
         self._line(names | {"content": content, "made": [os.fspath(folder) for folder in made]})
 
+    def cancel(self) -> None:
+        """Notes that the last step wasn't made, beyond its folders; on a full disk this may be missing."""
+        with contextlib.suppress(BlurError):
+            self._line({"cancelled": True})
+
     def close(self) -> None:
         """Closes the file."""
         self._file.close()
 
     def _line(self, values: dict[str, Any]) -> None:
+        start, line = self._file.tell(), json.dumps(values).encode() + b"\n"
         try:
-            self._file.write(json.dumps(values).encode() + b"\n")
-            self._file.flush()
+            while line:
+                line = line[self._file.write(line) :]
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise BlurError(f"cannot write {printable(self.path)}: {error.strerror}") from error
+            with contextlib.suppress(OSError):  # no half of a line
+                self._file.truncate(start)
+                self._file.seek(start)
+            raise BlurError(
+                f"cannot write {printable(self.path)}: {error.strerror}; nothing is lost, and no further "
+                "photo is touched"
+            ) from error
 
 
 def carry_out(action: str, steps: Sequence[Step], undo: UndoFile) -> Iterator[Done]:
@@ -124,10 +138,7 @@ def _make(action: str, step: Step, undo: UndoFile) -> Done:
         return Done(step, None, "changed since it was judged; left alone")
     if step.content is not None and os.path.lexists(step.target):
         return Done(step, None, f"{printable(step.target)} is there already; left alone")
-    made = _make_folders(step.target.parent)
-    target = _free(step.target)
-    undo.step(step, target, made)
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    target = _reserve(step, undo)
     try:
         if step.content is not None:
             _write_whole(step.content.encode(), target)
@@ -137,21 +148,41 @@ def _make(action: str, step: Step, undo: UndoFile) -> Done:
             _move(step.photo, target)
     except BaseException:
         with contextlib.suppress(OSError):
-            if os.path.lexists(step.photo):  # never the only one
+            if _is_empty(target):
                 target.unlink()
+                undo.cancel()
         raise
     return Done(step, target)
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    """Makes a folder and those above it; returns the new ones, the outermost first."""
-    missing = []
-    while not folder.exists():
-        missing.append(folder)
-        folder = folder.parent
-    for path in reversed(missing):
-        path.mkdir(exist_ok=True)
-    return missing[::-1]
+def _reserve(step: Step, undo: UndoFile) -> Path:
+    """Makes an empty file under a name that nothing had, in folders that are made; all of it is noted before."""
+    while True:
+        target = _free(step.target)
+        undo.step(step, target, _missing(target.parent))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _create(target)
+            return target
+        except OSError:
+            undo.cancel()
+            if not os.path.lexists(target):  # else another program was faster
+                raise
+
+
+def _create(path: Path) -> None:
+    """Makes an empty file; fails if anything has its name."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+
+
+def _missing(folder: Path) -> list[Path]:
+    """Those of a folder and the ones above it that aren't there, the outermost first."""
+    return [path for path in (*reversed(folder.parents), folder) if not path.exists()]
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether a plain file is there that holds nothing, such as a name that is only reserved."""
+    return os.path.isfile(path) and not os.path.islink(path) and not os.path.getsize(path)
 
 
 def _free(target: Path) -> Path:
@@ -159,51 +190,79 @@ def _free(target: Path) -> Path:
     path, number = target, 1
     while os.path.lexists(path):
         number += 1
-        path = target.with_name(f"{target.stem} ({number}){target.suffix}")
+        end = f" ({number}){target.suffix}"
+        path = target.with_name(shortened(target.stem, LONGEST_NAME - len(os.fsencode(end))) + end)
     return path
 
 
 def _move(photo: Path, target: Path) -> None:
     """Moves a photo to a reserved name; to another file system: copies, verifies, then removes."""
     before = stamp(photo)
+    _check_reserved(target)
     try:
         os.replace(photo, target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
         _copy(photo, target)
-        if stamp(photo) != before:
-            raise OSError(errno.EAGAIN, "changed while it was copied; left alone") from None
-        photo.unlink()
+        try:
+            if stamp(photo) != before:
+                raise OSError(errno.EAGAIN, "changed while it was copied; left alone")
+            photo.unlink()
+        except BaseException:
+            if os.path.lexists(photo):  # never the only one
+                os.truncate(target, 0)
+            raise
 
 
 def _copy(photo: Path, target: Path) -> None:
     """Copies a photo with its times to a reserved name, by way of a file beside it, and verifies the copy."""
-    part = part_of(target)
-    try:
-        with open(photo, "rb") as source, open(part, "wb") as copy:
+    with _part(target) as part:
+        with open(photo, "rb") as source, open(part, "xb") as copy:
             shutil.copyfileobj(source, copy, CHUNK)
             copy.flush()
             os.fsync(copy.fileno())
         if not filecmp.cmp(photo, part, shallow=False):
             raise OSError(errno.EIO, "the copy differs from the photo; left alone")
         shutil.copystat(photo, part)
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _write_whole(content: bytes, target: Path) -> None:
     """Writes a file to a reserved name, by way of a file beside it."""
+    with _part(target) as part, open(part, "xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def _part(target: Path) -> Iterator[Path]:
+    """The name of a file that takes a reserved name when the block succeeds, and vanishes otherwise."""
     part = part_of(target)
+    part.unlink(missing_ok=True)  # of a killed run
     try:
-        with open(part, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield part
+        _check_reserved(target)
         os.replace(part, target)
+        _sync_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _check_reserved(target: Path) -> None:
+    """Checks that no other program has written to a reserved name."""
+    if not _is_empty(target):
+        raise OSError(errno.EEXIST, f"another program writes {printable(target)}; left alone")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Has a new name reach the disk itself, where the system can do that."""
+    with contextlib.suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 def part_of(target: Path) -> Path:
@@ -230,11 +289,12 @@ def undo(path: Path) -> Iterator[tuple[str, str | None]]:
     action, steps = _read(path)
     for step in reversed(steps):
         photo, target = Path(step["from"]), Path(step["to"])
-        try:
-            error = _take_back(action, photo, target, step["content"])
-        except OSError as problem:
-            error = problem.strerror or str(problem)
-        yield step["from"], error
+        if not step.get("cancelled"):
+            try:
+                error = _take_back(action, photo, target, step["content"])
+            except OSError as problem:
+                error = problem.strerror or str(problem)
+            yield step["from"], error
         for folder in reversed(step["made"]):
             with contextlib.suppress(OSError):  # it holds something else
                 os.rmdir(folder)
@@ -245,14 +305,14 @@ def clear_leftovers(folder: Path) -> None:
     for path in folder.glob("undo-*.jsonl"):
         with contextlib.suppress(UsageError, OSError):
             _, steps = _read(path)
-            if steps:
-                _clear(Path(steps[-1]["from"]), Path(steps[-1]["to"]))
+            if steps and not steps[-1].get("cancelled"):
+                _clear(Path(steps[-1]["to"]), Path(steps[-1]["from"]))
 
 
-def _clear(photo: Path, target: Path) -> None:
-    """Removes what is left of an unfinished step: a part, or a name that was only reserved."""
+def _clear(target: Path, photo: Path) -> None:
+    """Removes what is left of an unfinished step that would have led to a target: a part, a reserved name."""
     part_of(target).unlink(missing_ok=True)
-    if photo.exists() and target.is_file() and not target.stat().st_size and photo.stat().st_size:
+    if _is_empty(target) and os.path.isfile(photo) and os.path.getsize(photo):
         target.unlink()
 
 
@@ -260,12 +320,18 @@ def _read(path: Path) -> tuple[str, list[dict[str, Any]]]:
     """An undo file's action and steps; a last line that was cut off belongs to no step that was made."""
     try:
         lines = path.read_bytes().split(b"\n")[:-1]
-        header, *steps = (json.loads(line) for line in lines)
+        header, *noted = (json.loads(line) for line in lines)
+        steps: list[dict[str, Any]] = []
+        for line in noted:
+            if "cancelled" in line:
+                steps[-1] |= line
+            else:
+                steps.append(line)
         if header["keras_blur_undo"] == FORMAT and header["action"] in ACTIONS:
             return header["action"], steps
     except OSError as error:
         raise UsageError(f"--undo: cannot read {printable(path)}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, IndexError):
         pass
     raise UsageError(
         f"--undo: {printable(path)} is no undo file; expected an undo-*.jsonl of keras-blur sort"
@@ -274,7 +340,9 @@ def _read(path: Path) -> tuple[str, list[dict[str, Any]]]:
 
 def _take_back(action: str, photo: Path, target: Path, content: str | None) -> str | None:
     """Takes back one step; returns why it could not, or None."""
-    _clear(photo, target)
+    _clear(target, photo)
+    if action == "move":
+        _clear(photo, target)  # of an earlier try to take it back
     if not os.path.lexists(target):
         return None if os.path.lexists(photo) else f"{printable(target)} is not there any more"
     if action == "tag":
@@ -283,19 +351,21 @@ def _take_back(action: str, photo: Path, target: Path, content: str | None) -> s
         target.unlink()
         return None
     if os.path.lexists(photo):
+        if os.path.islink(photo) or os.path.samefile(photo, target):
+            return f"{printable(photo)} and {printable(target)} are linked; both left alone"
         if not filecmp.cmp(photo, target, shallow=False):
             return f"{printable(photo)} and {printable(target)} differ; both left alone"
         target.unlink()
         return None
     if action == "copy":
         return f"{printable(photo)} is not there any more; its copy {printable(target)} is left"
-    _make_folders(photo.parent)
-    os.close(os.open(photo, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    photo.parent.mkdir(parents=True, exist_ok=True)
+    _create(photo)
     try:
         _move(target, photo)
     except BaseException:
         with contextlib.suppress(OSError):
-            if os.path.lexists(target):
+            if _is_empty(photo):
                 photo.unlink()
         raise
     return None

@@ -27,9 +27,14 @@ def safe_name(name: str) -> str:
     if safe == name and len(os.fsencode(name)) <= LONGEST_NAME and not name.endswith((".", " ")):
         return name
     digits = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
-    while len(safe.encode()) > LONGEST_NAME - 9:
-        safe = safe[:-1]
-    return f"{safe.rstrip('. ') or '_'}~{digits}"
+    return f"{shortened(safe, LONGEST_NAME - 9).rstrip('. ') or '_'}~{digits}"
+
+
+def shortened(name: str, most: int) -> str:
+    """Returns a name without what goes beyond so many bytes."""
+    while name and len(os.fsencode(name)) > most:
+        name = name[:-1]
+    return name
 
 
 def safe_path(inside: Path, ending: str) -> Path:

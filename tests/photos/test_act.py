@@ -1,6 +1,8 @@
 """Moving, copying, tagging and taking back: nothing is lost, nothing overwritten."""
 
+import contextlib
 import errno
+import itertools
 import os
 import signal
 import subprocess
@@ -111,6 +113,101 @@ def test_links_are_left_alone(tmp_path, photos):
     assert "link" in done[0].error and link.is_symlink() and photos[0].exists()
 
 
+def test_a_link_where_a_moved_photo_was_does_not_cost_the_photo(tmp_path, photos):
+    """People put links where their photos were, to one or to a whole folder."""
+    before = tree(tmp_path / "photos")
+    _, file = do("move", steps_for(photos, tmp_path / "blurred"), tmp_path)
+    photos[0].symlink_to(tmp_path / "blurred" / "a.jpg")
+    photos[1].parent.rmdir()
+    photos[1].parent.symlink_to(tmp_path / "blurred" / "day 1")
+    assert all("are linked; both left alone" in error for error in take_back(file).values())
+    assert tree(tmp_path / "blurred") == before
+
+
+def test_hard_links_are_moved_one_by_one(tmp_path, photos):
+    again = tmp_path / "photos" / "again.jpg"
+    again.hardlink_to(photos[0])
+    before = tree(tmp_path / "photos")
+    _, file = do("move", steps_for([photos[0], again], tmp_path / "blurred"), tmp_path)
+    assert sorted(tree(tmp_path / "blurred")) == ["a.jpg", "again.jpg"]
+    assert set(take_back(file).values()) == {None} and tree(tmp_path / "photos") == before
+
+
+def test_long_names_that_are_taken_are_shortened(tmp_path, photos):
+    name = "ü" * 125 + ".jpg"  # 254 bytes, the most that a name may have is 255
+    photo = photos[0].rename(photos[0].with_name(name))
+    (tmp_path / "blurred").mkdir()
+    (tmp_path / "blurred" / name).write_bytes(b"other")
+    done, file = do("move", [Step(photo, tmp_path / "blurred" / name, stamp(photo))], tmp_path)
+    assert done[0].error is None and done[0].target.name == "ü" * 96 + " (2).jpg"
+    assert (tmp_path / "blurred" / name).read_bytes() == b"other"
+    assert set(take_back(file).values()) == {None} and photo.exists()
+
+
+def test_a_program_that_takes_the_name_first_keeps_it(tmp_path, photos, monkeypatch):
+    create, target = act._create, tmp_path / "blurred" / "a.jpg"
+
+    def slower(path):
+        if path == target and not path.exists():
+            path.write_bytes(photos[0].read_bytes())  # the same photo: undo must not take it for its own
+        create(path)
+
+    monkeypatch.setattr(act, "_create", slower)
+    done, file = do("move", steps_for(photos[:1], tmp_path / "blurred"), tmp_path)
+    assert done[0].target.name == "a (2).jpg"
+    assert take_back(file) == {"a.jpg": None} and photos[0].exists() and list(tree(target.parent)) == ["a.jpg"]
+
+
+@pytest.mark.parametrize("action", ["move", "copy"])
+def test_a_program_that_writes_to_the_reserved_name_is_not_overwritten(
+    tmp_path, photos, monkeypatch, action, elsewhere
+):
+    create = act._create
+
+    def and_another(path):
+        create(path)
+        path.write_bytes(b"another program's")
+
+    monkeypatch.setattr(act, "_create", and_another)
+    before = tree(tmp_path / "photos")
+    done, _ = do(action, steps_for(photos[:1], tmp_path / "blurred"), tmp_path)
+    assert "another program writes" in done[0].error and tree(tmp_path / "photos") == before
+    assert tree(tmp_path / "blurred") == {"a.jpg": b"another program's"}
+
+
+def test_two_runs_that_move_the_same_photo_leave_one_of_it(tmp_path, photos, monkeypatch):
+    """As they may if one works in a folder and the other in a folder inside it."""
+    create = act._create
+
+    def while_another_moves_it(path):
+        create(path)
+        photos[0].rename(tmp_path / "elsewhere.jpg")
+
+    monkeypatch.setattr(act, "_create", while_another_moves_it)
+    content = photos[0].read_bytes()
+    done, file = do("move", steps_for(photos[:1], tmp_path / "blurred"), tmp_path)
+    assert done[0].target is None and not tree(tmp_path / "blurred")
+    assert (tmp_path / "elsewhere.jpg").read_bytes() == content
+    assert take_back(file) == {} and not photos[0].exists() and not (tmp_path / "blurred").exists()
+
+
+def test_a_link_with_the_name_of_an_unfinished_file_is_not_written_through(tmp_path, photos):
+    target = tmp_path / "blurred" / "a.jpg"
+    target.parent.mkdir()
+    part_of(target).symlink_to(photos[1])
+    content = photos[1].read_bytes()
+    done, _ = do("copy", steps_for(photos[:1], tmp_path / "blurred"), tmp_path)
+    assert done[0].error is None and photos[1].read_bytes() == content and not target.is_symlink()
+
+
+def test_steps_that_were_not_made_are_not_taken_back(tmp_path, photos):
+    (tmp_path / "blurred").mkdir()
+    (tmp_path / "blurred" / "day 1").write_text("in the way")
+    done, file = do("move", steps_for(photos, tmp_path / "blurred"), tmp_path)
+    assert [item.target is None for item in done] == [False, True, True]
+    assert take_back(file) == {"a.jpg": None}
+
+
 def test_undo_overwrites_nothing(tmp_path, photos):
     _, file = do("move", steps_for(photos, tmp_path / "blurred"), tmp_path)
     photos[0].write_bytes(b"a new photo of that name")
@@ -147,6 +244,36 @@ def test_a_full_disk_loses_nothing(tmp_path, photos, monkeypatch):
     monkeypatch.undo()
     assert set(take_back(next(tmp_path.glob("undo-*"))).values()) == {None}
     assert tree(tmp_path / "photos") == before
+
+
+def test_a_disk_that_is_really_full_loses_nothing(tmp_path, photos, small_disk):
+    for number, path in enumerate(photos):
+        path.write_bytes(bytes([number]) * 400_000)  # two of three fit
+    before = tree(tmp_path / "photos")
+    with pytest.raises(BlurError, match="No space left on device; nothing is lost"):
+        do("move", steps_for(photos, small_disk / "blurred"), tmp_path)
+    assert len(tree(tmp_path / "photos")) == 1 and len(tree(small_disk / "blurred")) == 2
+    assert tree(tmp_path / "photos") | tree(small_disk / "blurred") == before
+    assert set(take_back(next(tmp_path.glob("undo-*"))).values()) == {None}
+    assert tree(tmp_path / "photos") == before and not list(small_disk.iterdir())
+
+
+def test_a_full_disk_of_undo_files_stops_before_a_photo_is_touched(tmp_path, small_disk):
+    photos = [tmp_path / "photos" / f"{number}.jpg" for number in range(60)]
+    photos[0].parent.mkdir()
+    for path in photos:
+        path.write_text(path.name)
+    before = tree(tmp_path / "photos")
+    file = UndoFile(small_disk, "move")
+    with contextlib.suppress(OSError):
+        for number in itertools.count():
+            (small_disk / f"filler {number}").write_bytes(bytes(50_000))
+    with pytest.raises(BlurError, match=r"cannot write .*undo-.*nothing is lost"):
+        list(carry_out("move", steps_for(photos, tmp_path / ("x" * 200)), file))
+    file.close()
+    moved = len(tree(tmp_path / ("x" * 200)))
+    assert 0 < moved < 60 and moved + len(tree(tmp_path / "photos")) == 60
+    assert set(take_back(file.path).values()) == {None} and tree(tmp_path / "photos") == before
 
 
 def test_a_copy_that_differs_is_no_reason_to_remove_the_photo(tmp_path, photos, monkeypatch):
@@ -212,30 +339,36 @@ if sys.argv[3] == "another":
 root = Path(sys.argv[1])
 photos = sorted((root / "photos").rglob("*.jpg"))
 steps = [act.Step(p, root / "blurred" / p.relative_to(root / "photos"), stamp(p)) for p in photos]
+if sys.argv[4] == "undo":
+    list(act.carry_out("move", steps, act.UndoFile(root, "move")))
 sys.addaudithook(dies)
-list(act.carry_out("move", steps, act.UndoFile(root, "move")))
+if sys.argv[4] == "undo":
+    list(act.undo(next(root.glob("undo-*"))))
+else:
+    list(act.carry_out("move", steps, act.UndoFile(root, "move")))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["same", "another"])
-def test_a_kill_at_any_file_operation_loses_nothing(tmp_path, kind):
+@pytest.mark.parametrize("what", ["move", "undo"])
+def test_a_kill_at_any_file_operation_loses_nothing(tmp_path, kind, what):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     survived = False
-    for calls in range(60):
+    for calls in range(80):
         root = tmp_path / str(calls)
         for name in ("a.jpg", "day/b.jpg"):
             (root / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
             (root / "photos" / name).write_bytes(name.encode() * 1000)
         before = tree(root / "photos")
-        command = [sys.executable, "-c", KILLED, str(root), str(calls), kind]
+        command = [sys.executable, "-c", KILLED, str(root), str(calls), kind, what]
         code = subprocess.run(command, env=environment, check=False).returncode
         assert code in (0, -signal.SIGKILL)
         assert set(before.values()) <= {*tree(root / "photos").values(), *tree(root / "blurred").values()}
         clear_leftovers(root)
         files = [*root.glob("undo-*")]
         if files and files[0].stat().st_size:
-            list(undo(files[0]))
+            assert all(error is None for _, error in undo(files[0]))
         assert tree(root / "photos") == before and not (root / "blurred").exists()
         if code == 0:
             survived = True
