@@ -9,7 +9,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from keras_blur.errors import BlurError
 
@@ -37,6 +37,26 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):  # the folder itself may be what is wrong
             temporary.unlink()
+
+
+def append(file: IO[bytes], line: bytes) -> int:
+    """Appends bytes to a file without a buffer: all of them or, where that fails, none.
+
+    Returns:
+        Where they begin.
+
+    Raises:
+        OSError: the disk is full, for example.
+    """
+    start = file.seek(0, os.SEEK_END)
+    try:
+        while line:
+            line = line[file.write(line) :]
+    except OSError:
+        with contextlib.suppress(OSError):
+            file.truncate(start)
+        raise
+    return start
 
 
 def is_full(error: BlurError) -> bool:

@@ -74,6 +74,7 @@ def main(argv: list[str] | None = None) -> int:
     if not options.photos:
         arguments.error("name the folder that is to be sorted")
     from keras_blur import systems
+    from keras_blur.photos.places import Originals
     from keras_blur.photos.run import Run
     from keras_blur.processing.find import find
     from keras_blur.processing.formats import is_video
@@ -83,6 +84,8 @@ def main(argv: list[str] | None = None) -> int:
     found = find(options.photos, not options.no_recursive, without=without)
     found.photos = [photo for photo in found.photos if not is_video(photo.path)]
     _check_target(target, found)
+    if options.list:
+        Originals(photo.path for photo in found.photos).check_text(Path(options.list), "--list")
     wanted = photo_options.run_options(options, keep=True)
     with cli.quiet_start():
         system = systems.load(options.system, refine=options.refine)
@@ -187,13 +190,10 @@ def _act(
 
 def _list(path: Path, rows: Sequence[dict[str, Any]], run: "Run", dry_run: bool) -> int:
     """Writes the paths; returns how many can't be written, because a line can't hold them."""
-    from keras_blur.photos.places import Originals
-
     lines = [row["photo"] for row in rows if "\n" not in row["photo"]]
     if dry_run:
         photo_options.print_lines(f"would list {printable(line)}" for line in lines)
     else:
-        Originals(photo.path for photo in run.found.photos).check(path, "--list")
         files.write_text(path, "".join(f"{line}\n" for line in lines), errors="surrogateescape")
         photo_options.print_lines([f"{len(lines)} photos listed in {printable(path)}"])
     for row in rows:

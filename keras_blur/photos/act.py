@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_blur.errors import BlurError, UsageError
-from keras_blur.files import FULL, stamp
+from keras_blur.files import FULL, append, stamp
 from keras_blur.photos.places import LONGEST_NAME, shortened
 from keras_blur.text import printable
 
@@ -91,15 +91,10 @@ class UndoFile:
         self._file.close()
 
     def _line(self, values: dict[str, Any]) -> None:
-        start, line = self._file.tell(), json.dumps(values).encode() + b"\n"
         try:
-            while line:
-                line = line[self._file.write(line) :]
+            append(self._file, json.dumps(values).encode() + b"\n")
             os.fsync(self._file.fileno())
         except OSError as error:
-            with contextlib.suppress(OSError):  # no half of a line
-                self._file.truncate(start)
-                self._file.seek(start)
             raise BlurError(
                 f"cannot write {printable(self.path)}: {error.strerror}; nothing is lost, and no further "
                 "photo is touched"

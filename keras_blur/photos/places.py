@@ -12,6 +12,9 @@ from keras_blur.text import printable
 LONGEST_NAME = 200
 """Bytes of a file's name before the ending that is added: with it, file systems take up to 255."""
 
+TEXT_BYTES = 4096
+"""A file with a zero among so many first bytes is no text."""
+
 FORBIDDEN = frozenset('<>:"\\|?*')
 """Letters that some file systems refuse in names."""
 
@@ -75,6 +78,24 @@ class Originals:
                     "replaced; choose another place"
                 )
 
+    def check_text(self, path: Path, flag: str) -> None:
+        """Checks that writing a text that a person named replaces no photo, read or not, film or folder.
+
+        So `--list *.jpg`, where the shell makes the first photo the list's name, costs none.
+
+        Raises:
+            UsageError: what is there is no text file.
+        """
+        self.check(path, flag)
+        try:
+            is_text = not os.path.lexists(path) or b"\0" not in _start(path)
+        except OSError:  # a folder, a broken link
+            is_text = False
+        if not is_text:
+            raise UsageError(
+                f"{flag}: {printable(path)} is there, and is no text file; nothing is replaced: choose another name"
+            )
+
 
 class OutputFolder:
     """A folder that outputs are written to, and never outside it.
@@ -130,3 +151,8 @@ def _identities(path: Path) -> set[tuple[int, int]]:
             continue
         found.add((stat.st_dev, stat.st_ino))
     return found
+
+
+def _start(path: Path) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(TEXT_BYTES)

@@ -117,7 +117,7 @@ class Run:
             )
         originals = Originals(photos)
         if self.options.report is not None:
-            originals.check(self.options.report, "--report")
+            originals.check_text(self.options.report, "--report")
         return OutputFolder(folder, originals)
 
     def judge(self) -> Iterator[Row]:

@@ -1,5 +1,6 @@
 """The command, end to end, with systems that cost nothing."""
 
+import contextlib
 import csv
 import errno
 import json
@@ -322,6 +323,34 @@ def test_the_table_is_there_though_the_files_for_others_are_not(photos, capsys, 
     with pytest.raises(OSError, match="space"):
         run(photos, "--json")
     assert "soft.png" in capsys.readouterr().out
+
+
+def fill(disk, spare):
+    """Fills a file system until so many bytes are left."""
+    filler = disk / "filler"
+    with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    os.truncate(filler, filler.stat().st_size - spare)
+
+
+@pytest.mark.parametrize("options", [["--json", "--csv"], ["--json", "--csv", "--report", "disk/r.html"]])
+def test_a_disk_that_is_really_full_costs_no_row(photos, small_disk, capsys, options):
+    for number in range(60):
+        save(photos / f"{number}.png", (255, 0, number))
+    assert run(photos, *options, "--output-dir", "whole") == 0
+    fill(small_disk, 12_000)
+    capsys.readouterr()
+    assert run(photos, *options, "--output-dir", small_disk) == 1
+    printed = capsys.readouterr()
+    assert "No space left on device" in printed.err and "go on with --resume" in printed.err
+    assert "motion blur" in printed.out and "Traceback" not in printed.err
+    kept = sum(line.startswith(b'{"photo"') for line in (small_disk / "predictions.jsonl").open("rb"))
+    assert f"{kept} of 63 photos were judged" in printed.err and 0 < kept < 63
+    (small_disk / "filler").unlink()
+    assert run(photos, *options, "--output-dir", small_disk, "--resume") == 0
+    for name in ("predictions.json", "predictions.csv"):
+        assert (small_disk / name).read_text() == Path("whole", name).read_text()
 
 
 def interrupt_after(monkeypatch, count):

@@ -92,6 +92,18 @@ def test_a_list(photos):
     assert (photos / "sharp.png").read_bytes() == content
 
 
+@pytest.mark.parametrize("options", [["--list"], ["--list", "list.txt", "--report"]])
+def test_a_photo_that_the_shell_makes_the_name_of_an_output_is_kept(photos, options, capsys):
+    """keras-blur sort --list *.png: the first photo isn't read, and would be overwritten."""
+    before = (photos / "shaken.png").read_bytes()
+    assert run(*options, photos / "shaken.png", photos / "sharp.png") == 2
+    assert f"{options[-1]}: " in capsys.readouterr().err
+    assert (photos / "shaken.png").read_bytes() == before
+    assert run(photos / "shaken.png", *options, photos) == 2
+    Path("list.txt").write_text("an older list")
+    assert run(photos / "sharp.png", "--list", "list.txt") == 0 and Path("list.txt").read_text() == ""
+
+
 @pytest.mark.parametrize(("style", "name"), [("digikam", "soft.png.xmp"), ("lightroom", "soft.xmp")])
 def test_sidecars(photos, style, name):
     from xml.etree import ElementTree

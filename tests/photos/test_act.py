@@ -155,7 +155,9 @@ def test_a_program_that_takes_the_name_first_keeps_it(tmp_path, photos, monkeypa
     monkeypatch.setattr(act, "_create", slower)
     done, file = do("move", steps_for(photos[:1], tmp_path / "blurred"), tmp_path)
     assert done[0].target.name == "a (2).jpg"
-    assert take_back(file) == {"a.jpg": None} and photos[0].exists() and list(tree(target.parent)) == ["a.jpg"]
+    assert (
+        take_back(file) == {"a.jpg": None} and photos[0].exists() and list(tree(target.parent)) == ["a.jpg"]
+    )
 
 
 @pytest.mark.parametrize("action", ["move", "copy"])
