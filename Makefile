@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 export KERAS_BLUR_DATASETS ?= data
 
-.PHONY: help train test coverage test-android test-beam test-mediapipe test-web demo lint demo-data clean
+.PHONY: help train test coverage docs test-android test-beam test-mediapipe test-web demo lint demo-data clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ test: $(VENV)/ready  ## Run all tests, or those that TESTS names
 
 coverage: $(VENV)/ready  ## Run all tests and say which lines none of them runs
 	$(RUN) -m pytest --cov --cov-report=term:skip-covered --cov-report=html:build/coverage
+
+docs: $(VENV)/ready  ## Build the documentation site into build/site, strictly
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --quiet
+	@echo "Read it: $(RUN) -m http.server --directory build/site"
 
 test-beam: .venv-beam/ready  ## Test Apache Beam, which needs an environment of its own
 	.venv-beam/bin/python -m pytest tests/builders tests/photos/test_bulk.py -k "beam or bulk"

@@ -55,3 +55,22 @@ def test_readme_and_command_give_the_same_verdict(folder, capsys):
     assert said == {key: getattr(result.verdict, key) for key in said}
     assert printed[:3] == [str(row["warn"]), row["reason"], repr(row["score"])]
     assert Image.open("overlay.jpg").size[0] == result.width
+
+
+def test_every_page_is_in_the_site():
+    """MkDocs would say so too, but only when the site is built."""
+    named = set(re.findall(r"[\w/]+\.md", (ROOT / "mkdocs.yml").read_text()))
+    docs = ROOT / "docs"
+    assert not {path.relative_to(docs).as_posix() for path in docs.glob("**/*.md")} - named
+
+
+def test_links_between_files_lead_somewhere():
+    """The site's build checks those of docs/; these are what readers of the repository follow."""
+    skipped = {"node_modules", "build", "runs", "site-packages"}
+    broken = []
+    for page in (path for path in ROOT.glob("**/*.md") if not skipped & {*path.parts}):
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            place = target.partition("#")[0]
+            if place and not re.match("[a-z]+:", place) and not (page.parent / place).exists():
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert not broken
