@@ -15,6 +15,8 @@ examples:
       one table: trains what is missing, measures it and prints the table
   keras-blur reproduce kim2018 --scale small --no-train
       the whole page, from the runs that are there; the others are said to be not run
+  keras-blur reproduce bdnet2020/skips --scale small --epochs 4
+      a first look: every training ends after 4 epochs, which the table says
   keras-blur reproduce bdnet2020 --scale full
       the paper's recipes, which need a GPU
 
@@ -40,6 +42,13 @@ def parser() -> argparse.ArgumentParser:
         default="small",
         help="full: the paper's recipe, needs a GPU; small: what two cores can train (default: small)",
     )
+    result.add_argument(
+        "--epochs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="end every training after N epochs, not its recipe's",
+    )
     result.add_argument("--no-train", action="store_true", help="measure only the runs that are there")
     result.add_argument("--data-dir", metavar="DIR", help="where data sets are prepared")
     result.add_argument(
@@ -63,13 +72,19 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.list:
         print("\n".join(_listing()))
         return 0
+    if arguments.epochs < 0:
+        raise UsageError(
+            f"--epochs: expected at least 1, or 0 for the recipe's own, received {arguments.epochs}"
+        )
     if not arguments.experiment:
         raise UsageError(f"no paper named: expected one of {', '.join(reproduce.PAPERS)}; --list shows all")
     from keras_blur.reproduce import page, runner
 
     paper, experiments = reproduce.choose(arguments.experiment)
     folder = Path(arguments.run_dir) if arguments.run_dir else runner.default_folder()
-    run = runner.Runner(folder.absolute(), arguments.scale, arguments.data_dir, not arguments.no_train)
+    run = runner.Runner(
+        folder.absolute(), arguments.scale, arguments.data_dir, not arguments.no_train, arguments.epochs
+    )
     output = Path(arguments.output_dir)
     text = page.render(paper, experiments, run, output / paper.name)
     print(text)

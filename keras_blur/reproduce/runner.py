@@ -21,24 +21,27 @@ STDERR = 2  # the commands report there, so that stdout holds the page alone
 
 @dataclasses.dataclass(frozen=True)
 class Runner:
-    """Runs the commands of experiments. Results lie below `folder`, a folder for each scale.
+    """Runs the commands of experiments. Results lie below `folder`, a folder for each scale and length.
 
     Args:
         folder: Where runs and measurements lie.
         scale: One of `experiment.SCALES`.
         data_dir: Where data sets are prepared; None means the default of the commands.
         train: Whether missing or unfinished runs are trained. If not, their rows are not run.
+        epochs: Epochs of every training; 0 means those of its recipe.
     """
 
     folder: Path
     scale: str
     data_dir: str | None = None
     train: bool = True
+    epochs: int = 0
+    _complete: set[Run] = dataclasses.field(default_factory=set, init=False, compare=False)
 
     @property
     def runs(self) -> Path:
-        """The folder of all runs of this scale."""
-        return self.folder / self.scale
+        """The folder of all runs of this scale and length: a short run is never taken for a whole one."""
+        return self.folder / (f"{self.scale}_{self.epochs}_epochs" if self.epochs else self.scale)
 
     def run_folder(self, run: Run) -> Path:
         """Returns where a run lies."""
@@ -47,6 +50,8 @@ class Runner:
     def train_words(self, run: Run) -> list[str]:
         """Returns the arguments of `keras-blur train` for a run."""
         words = ["--config", run.config_at(self.scale), "--run-dir", str(self.run_folder(run)), "--resume"]
+        if self.epochs:
+            words += ["--epochs", str(self.epochs)]
         settings = list(run.settings_at(self.scale))
         if run.after:
             settings.append(f"model.initial_weights={self.run_folder(run.after)}")
@@ -86,13 +91,15 @@ class Runner:
         return all(self.scale in run.scales and (self.train or self.is_trained(run)) for run in runs)
 
     def complete(self, runs: Sequence[Run]) -> None:
-        """Trains runs to their end, in order. A finished run costs a few seconds.
+        """Trains runs to their end, in order, each once. One that was finished before costs a few seconds.
 
         Raises:
             BlurError: a training fails, or the run folder was trained with other settings or data.
         """
         for run in runs if self.train else ():
-            self._call("train", self.train_words(run))
+            if run not in self._complete:
+                self._call("train", self.train_words(run))
+                self._complete.add(run)
 
     def measure(self, row: Row) -> Measurement:
         """Returns the measurement of a row, made now unless it is newer than the weights.
