@@ -16,31 +16,35 @@ class Run:
         name: Name of its run folder.
         config: The experiment of `configs` at full scale.
         small: The experiment at small scale. None means `config` with "_small" behind it.
-        settings: Assignments for `--set` at both scales.
-        small_settings: Further assignments at small scale.
+        settings: Assignments for `--set`.
         after: A run whose best weights this one starts from.
         prepares: Arguments of `keras-blur prepare` for the data sets that it reads.
+        small_count: Most examples that are prepared at small scale; 0 means all.
         folds: Number of parts of a cross-validation; 0 trains once.
         scales: The scales at which it can be trained.
+        why: Why not at the others.
     """
 
     name: str
     config: str
     small: str | None = None
     settings: tuple[str, ...] = ()
-    small_settings: tuple[str, ...] = ()
     after: "Run | None" = None
     prepares: tuple[str, ...] = ()
+    small_count: int = 0
     folds: int = 0
     scales: tuple[str, ...] = SCALES
+    why: str = ""
+
+    def prepares_at(self, scale: str) -> tuple[str, ...]:
+        """Returns the arguments of `keras-blur prepare` at a scale."""
+        if scale == "full" or not self.small_count:
+            return self.prepares
+        return tuple(f"{words} --count {self.small_count}" for words in self.prepares)
 
     def config_at(self, scale: str) -> str:
         """Returns the name of the experiment that is trained at a scale."""
         return self.config if scale == "full" else self.small or f"{self.config}_small"
-
-    def settings_at(self, scale: str) -> tuple[str, ...]:
-        """Returns the assignments for `--set` at a scale."""
-        return self.settings + (self.small_settings if scale == "small" else ())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,6 +148,7 @@ class Figure:
         draw: Writes the picture to a path; see `figures`.
         rows: The systems that are drawn.
         differs: How ours differs from the paper's, a sentence each.
+        shows_photos: Whether photos of a data set are in the picture, which then isn't given on.
     """
 
     name: str
@@ -152,6 +157,7 @@ class Figure:
     draw: Callable[..., None]
     rows: tuple[Row, ...]
     differs: tuple[str, ...] = ()
+    shows_photos: bool = False
 
     @property
     def runs(self) -> tuple[Run, ...]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_blur import systems
-from keras_blur.evaluation import panels, plots
+from keras_blur import files, systems
+from keras_blur.evaluation import panels, plots, tables
 from keras_blur.processing import overlay, resize, save_picture
 from keras_blur.reproduce.experiment import Row, Run
 from keras_blur.reproduce.runner import Runner
@@ -17,6 +17,7 @@ COLUMNS = 12  # filters side by side
 MAGNIFIED = 6  # pixels of the picture for each of a filter
 PHOTOS = 6  # in a picture of methods side by side
 CURVE_FILE = "precision_recall.csv"
+CURVE_COLUMNS = ("threshold", "precision", "recall")
 
 
 def draw_filters(path: Path, runner: Runner, rows: Sequence[Row]) -> None:
@@ -61,14 +62,19 @@ def draw_curves(path: Path, runner: Runner, rows: Sequence[Row]) -> None:
 
 
 def draw_precision_recall(path: Path, runner: Runner, rows: Sequence[Row]) -> None:
-    """Draws precision against recall, averaged over photos, a curve for each system that is measured."""
+    """Draws precision against recall, averaged over photos, a curve for each system that is measured.
+
+    The points lie beside the picture, as CSV.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 6), layout="constrained")
     axes = figure.add_subplot()
+    found = []
     for row in rows:
         with open(runner.measured_folder(row) / CURVE_FILE, encoding="utf-8", newline="") as file:
             points = [line for line in csv.DictReader(file) if float(line["recall"]) > 0]
+        found += [[row.label, *(point[name] for name in CURVE_COLUMNS)] for point in points]
         axes.plot(
             [float(line["recall"]) for line in points],
             [float(line["precision"]) for line in points],
@@ -78,6 +84,7 @@ def draw_precision_recall(path: Path, runner: Runner, rows: Sequence[Row]) -> No
     axes.grid(alpha=0.3)
     axes.legend(loc="lower left", fontsize=9)
     plots.save(figure, path)
+    files.write_text(path.with_suffix(".csv"), tables.csv_text([["system", *CURVE_COLUMNS], *found]))
 
 
 def draw_side_by_side(path: Path, runner: Runner, rows: Sequence[Row]) -> None:

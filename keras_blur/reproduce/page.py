@@ -1,13 +1,12 @@
 """Writes the page of a paper: its values, ours, and how they differ."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from keras_blur import files, provenance, systems
 from keras_blur.evaluation import comparison, folds, tables
 from keras_blur.reproduce.experiment import (
-    CrossValidation,
     Experiment,
     Figure,
     Measurement,
@@ -16,9 +15,11 @@ from keras_blur.reproduce.experiment import (
     Run,
     Table,
 )
-from keras_blur.reproduce.runner import Runner, show_command
+from keras_blur.reproduce.runner import Runner
 
 NOT_RUN = "not run"
+RUN_HEADER = ("run", "network", "side of the samples", "samples an epoch", "batch", "epochs", "seed")
+"""What the page tells of each training."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,8 +43,8 @@ def run_row(row: Row, runner: Runner) -> Outcome:
     Raises:
         BlurError: a training or the measurement fails.
     """
-    if not runner.can_run(row.runs):
-        return Outcome(reason=_reason(row.runs, runner))
+    if reason := runner.why_not(row.runs):
+        return Outcome(reason=reason)
     runner.complete(row.runs)
     folders = [runner.run_folder(run) / "best" for run in row.runs]
     if not folders:
@@ -53,35 +54,14 @@ def run_row(row: Row, runner: Runner) -> Outcome:
     return Outcome(runner.measure(row), training)
 
 
-def _reason(runs: Sequence[Run], runner: Runner) -> str:
-    """Returns why runs can't be measured, with the command that makes them."""
-    other = [run for run in runs if runner.scale not in run.scales]
-    if other:
-        scale = other[-1].scales[0]
-        words = dataclasses.replace(runner, scale=scale).train_words(other[-1])
-        return f"only at scale `{scale}`: `{_shown(words, runner)}`"
-    missing = next(run for run in runs if not runner.is_trained(run))
-    return f"not trained: `{_shown(runner.train_words(missing), runner)}`"
-
-
-def _shown(words: Sequence[str], runner: Runner) -> str:
-    """Returns a training's command without the local folders of its runs and of its data."""
-    if runner.data_dir:
-        place = words.index("--data-dir")
-        words = [*words[:place], *words[place + 2 :]]
-    return show_command("train", [word.replace(str(runner.folder), "runs/reproduce") for word in words])
-
-
 def render_table(table: Table, outcomes: Sequence[Outcome]) -> list[str]:
     """Returns the lines of a table: each column of figures says whether it is ours or the paper's."""
     cells = [["system", *_headers(table), *comparison.TRAINING, "note"]]
     for row, outcome in zip(table.rows, outcomes, strict=True):
         cells.append([row.label, *_figures(table, row, outcome), *outcome.training, row.note])
     lines = tables.markdown(cells).split("\n")
-    missing = [(row, found) for row, found in zip(table.rows, outcomes, strict=True) if found.reason]
-    if missing:
-        lines += ["", "Not run:", "", *(f"- {row.label}: {found.reason}" for row, found in missing)]
-    return lines
+    missing = {row.label: found.reason for row, found in zip(table.rows, outcomes, strict=True)}
+    return lines + _list_missing({label: reason for label, reason in missing.items() if reason})
 
 
 def _headers(table: Table) -> list[str]:
@@ -124,23 +104,43 @@ def render_experiment(experiment: Experiment, runner: Runner, pictures: Path) ->
     """
     if isinstance(experiment, Table):
         return render_table(experiment, [run_row(row, runner) for row in experiment.rows])
-    if not runner.can_run(experiment.runs):
-        return [f"Not run, {_reason(experiment.runs, runner)}"]
-    if isinstance(experiment, CrossValidation):
-        runner.complete(experiment.runs)
-        summary = files.read_json(runner.run_folder(experiment.run) / "summary.json")
-        lines = tables.markdown(folds.table(summary)).split("\n")
-        return [*lines, "", f"The paper's: {experiment.published}"] if experiment.published else lines
-    return _draw(experiment, runner, pictures)
+    if isinstance(experiment, Figure):
+        return _draw(experiment, runner, pictures)
+    if reason := runner.why_not(experiment.runs):
+        return [f"Not run: {reason}"]
+    runner.complete(experiment.runs)
+    summary = files.read_json(runner.run_folder(experiment.run) / "summary.json")
+    lines = tables.markdown(folds.table(summary)).split("\n")
+    return [*lines, "", f"The paper's: {experiment.published}"] if experiment.published else lines
 
 
 def _draw(figure: Figure, runner: Runner, pictures: Path) -> list[str]:
-    for row in figure.rows:
-        run_row(row, runner)
-    name = f"{figure.name}.png"
-    pictures.mkdir(parents=True, exist_ok=True)
-    figure.draw(pictures / name, runner, figure.rows)
-    return [f"![{figure.title}]({pictures.name}/{name})"]
+    """Draws the rows that can be run, and returns the lines that show the picture and name the others."""
+    missing = {row.label: reason for row in figure.rows if (reason := runner.why_not(row.runs))}
+    rows = [row for row in figure.rows if row.label not in missing]
+    lines = []
+    if rows:
+        for row in rows:
+            run_row(row, runner)
+        name = f"{figure.name}.png"
+        pictures.mkdir(parents=True, exist_ok=True)
+        figure.draw(pictures / name, runner, rows)
+        place = f"{pictures.name}/{name}"
+        points = (pictures / name).with_suffix(".csv")
+        lines.append(
+            f"The command writes the picture as `{place}` beside this page. It shows photos of the data set, "
+            "so it isn't part of the repository."
+            if figure.shows_photos
+            else f"![{figure.title}]({place})"
+        )
+        if points.exists():
+            lines += ["", f"The points: [{points.name}]({pictures.name}/{points.name})"]
+    return lines + _list_missing(missing)
+
+
+def _list_missing(missing: Mapping[str, str]) -> list[str]:
+    """Returns the lines that say why rows were not run, by their labels."""
+    return ["", "Not run:", "", *(f"- {label}: {why}" for label, why in missing.items())] if missing else []
 
 
 def render(paper: Paper, experiments: Sequence[Experiment], runner: Runner, pictures: Path) -> str:
@@ -149,29 +149,55 @@ def render(paper: Paper, experiments: Sequence[Experiment], runner: Runner, pict
     Raises:
         BlurError: a training or a measurement fails.
     """
-    recipe = (
-        "Every network is trained by the paper's recipe."
-        if runner.scale == "full"
-        else "Networks are narrower and trainings shorter than in the paper: two cores can train them."
-    )
-    lines = [f"# {paper.title}", "", f"Made by `keras-blur reproduce {paper.name} --scale {runner.scale}`."]
-    lines.append(recipe)
+    options = f" --epochs {runner.epochs}" if runner.epochs else ""
+    command = f"keras-blur reproduce {paper.name} --scale {runner.scale}{options}"
+    lines = [f"# {paper.title}", "", f"Made by `{command}`.", *_say_recipe(runner)]
     for experiment in experiments:
         lines += ["", f"## {experiment.title}", "", f"In the paper: {experiment.place}.", ""]
         lines += render_experiment(experiment, runner, pictures)
         if experiment.differs:
             lines += ["", "How this differs from the paper:", ""]
             lines += [f"- {sentence}" for sentence in experiment.differs]
-        lines += _trainings(experiment.runs, runner)
-    return "\n".join(lines) + "\n"
+    runs = dict.fromkeys(run for experiment in experiments for run in experiment.runs)
+    return "\n".join(lines + _trainings(list(runs), runner)) + "\n"
+
+
+def _say_recipe(runner: Runner) -> list[str]:
+    lines = [
+        "Every network is trained by the paper's recipe."
+        if runner.scale == "full"
+        else "Networks are narrower and trainings shorter than in the paper: two cores can train them."
+    ]
+    if runner.epochs:
+        lines.append(
+            f"No training is longer than {runner.epochs} epochs here, which is less than its recipe has: "
+            "the figures say that the command works, not what the networks can reach."
+        )
+    return lines
 
 
 def _trainings(runs: Sequence[Run], runner: Runner) -> list[str]:
-    """Returns the commands that prepare the data sets of runs and train them."""
+    """Returns the commands that prepare the data sets of runs and train them, and what each run is."""
     runs = [run for run in runs if runner.scale in run.scales]
     if not runs:
         return []
-    prepares = dict.fromkeys(words for run in runs for words in run.prepares)
+    prepares = dict.fromkeys(words for run in runs for words in run.prepares_at(runner.scale))
     lines = [f"keras-blur prepare {words}" for words in prepares]
-    lines += [_shown(runner.train_words(run), runner) for run in runs]
-    return ["", "Trainings:", "", "```", *lines, "```"]
+    lines += [runner.show_training(run).strip("`") for run in runs]
+    cells = [list(RUN_HEADER), *(_describe(run, runner) for run in runs)]
+    return ["", "## Trainings", "", "```", *lines, "```", "", *tables.markdown(cells).split("\n")]
+
+
+def _describe(run: Run, runner: Runner) -> list[str]:
+    """Returns the cells below `RUN_HEADER`: what a training is, by its configuration."""
+    config = runner.config(run)
+    options = ", ".join(f"{key} {value}" for key, value in config.model.options.items())
+    return [
+        f"`{run.name}`",
+        f"{config.model.name} ({options})" if options else config.model.name,
+        str(config.data.crop),
+        str(config.data.samples_per_epoch or "as many as photos"),
+        str(config.training.batch_size),
+        str(config.training.epochs),
+        str(config.training.seed),
+    ]

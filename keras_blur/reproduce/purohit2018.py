@@ -87,6 +87,7 @@ SHEET = Figure(
     figures.draw_side_by_side,
     STAGES.rows[:4],
     (PHOTOS,),
+    shows_photos=True,
 )
 
 PAPER = Paper(

@@ -10,10 +10,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_blur import files, systems
+from keras_blur import configs, files, provenance, systems
 from keras_blur.errors import BlurError
 from keras_blur.reproduce.experiment import Measurement, Row, Run
 from keras_blur.systems.base import System
+from keras_blur.training.config import Config, override
 
 COMMAND_FILE = "command.txt"
 STDERR = 2  # the commands report there, so that stdout holds the page alone
@@ -52,14 +53,21 @@ class Runner:
         words = ["--config", run.config_at(self.scale), "--run-dir", str(self.run_folder(run)), "--resume"]
         if self.epochs:
             words += ["--epochs", str(self.epochs)]
-        settings = list(run.settings_at(self.scale))
-        if run.after:
-            settings.append(f"model.initial_weights={self.run_folder(run.after)}")
-        for setting in settings:
+        for setting in self._settings(run):
             words += ["--set", setting]
         if run.folds:
             words += ["--folds", str(run.folds)]
         return words + self._data_words()
+
+    def config(self, run: Run) -> Config:
+        """Returns the configuration that `train_words` mean."""
+        config = override(configs.load(run.config_at(self.scale)), self._settings(run))
+        epochs = self.epochs or config.training.epochs
+        return dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=epochs))
+
+    def _settings(self, run: Run) -> list[str]:
+        start = [f"model.initial_weights={self.run_folder(run.after)}"] if run.after else []
+        return [*run.settings, *start]
 
     def measure_words(self, row: Row) -> list[str]:
         """Returns the arguments of `keras-blur evaluate` for a row."""
@@ -80,15 +88,66 @@ class Runner:
         """Whether a run has weights that can be measured."""
         from keras_blur.systems.weights import has_network
 
-        folder = self.run_folder(run)
-        return all(
-            has_network(place / "best")
-            for place in ([folder / f"fold_{fold}" for fold in range(run.folds)] if run.folds else [folder])
-        )
+        return all(has_network(folder / "best") for folder in self._parts(run).values())
 
-    def can_run(self, runs: Sequence[Run]) -> bool:
-        """Whether all runs belong to this scale and are trained, or may be."""
-        return all(self.scale in run.scales and (self.train or self.is_trained(run)) for run in runs)
+    def find_mismatch(self, run: Run) -> str:
+        """Returns what a run was trained with that isn't what the experiment says; "" if there is nothing.
+
+        The settings are compared, and the data as far as they are prepared.
+        """
+        from keras_blur.data import catalog
+        from keras_blur.training import run_folder
+
+        config = self.config(run)
+        for number, folder in self._parts(run).items():
+            if not (folder / "config.json").is_file():
+                continue
+            data = dataclasses.replace(config.data, folds=run.folds, fold=number)
+            changed = run_folder.find_changes(folder / "config.json", dataclasses.replace(config, data=data))
+            if changed:
+                return f"another {', '.join(changed)}"
+            for split in provenance.read_data(files.read_json(folder / "run.json")):
+                try:
+                    prepared = catalog.load_identity(split, self.data_dir).fingerprint
+                except BlurError:
+                    continue
+                if prepared != split["fingerprint"]:
+                    return f"other examples of {split['dataset']}"
+        return ""
+
+    def _parts(self, run: Run) -> dict[int, Path]:
+        """Returns the folders of a run's trainings by their numbers: one, or one for each fold."""
+        folder = self.run_folder(run)
+        if not run.folds:
+            return {0: folder}
+        return {number: folder / f"fold_{number}" for number in range(run.folds)}
+
+    def why_not(self, runs: Sequence[Run]) -> str:
+        """Returns why a row that needs runs can't be measured, "" if it can.
+
+        A run of another scale, one that isn't trained and may not be, or one that was trained otherwise than
+        the experiment says.
+        """
+        for run in runs:
+            if self.scale not in run.scales:
+                other = dataclasses.replace(self, scale=run.scales[0])
+                return f"only at scale `{other.scale}`, because {run.why}: {other.show_training(run)}"
+            if mismatch := self.find_mismatch(run):
+                return (
+                    f"`{self._shown(self.run_folder(run))}` was trained with {mismatch}, so it isn't used; "
+                    f"move it away: {self.show_training(run)}"
+                )
+            if not self.train and not self.is_trained(run):
+                return f"its training was left out: {self.show_training(run)}"
+        return ""
+
+    def show_training(self, run: Run) -> str:
+        """Returns a training's command as code, without the local folders of runs and of data."""
+        words = dataclasses.replace(self, data_dir=None).train_words(run)
+        return f"`{show_command('train', [self._shown(word) for word in words])}`"
+
+    def _shown(self, word: str | Path) -> str:
+        return str(word).replace(str(self.folder), "runs/reproduce")
 
     def complete(self, runs: Sequence[Run]) -> None:
         """Trains runs to their end, in order, each once. One that was finished before costs a few seconds.

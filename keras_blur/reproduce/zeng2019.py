@@ -5,7 +5,7 @@ from keras_blur.reproduce.experiment import Column, Figure, Paper, Row, Run, Tab
 from keras_blur.reproduce.schuster2016 import ON_20
 
 METRIC = Run(
-    "zeng2019", "zeng2019", "zeng2019", prepares=("zeng_patches --manual-dir CUHK",), small_settings=()
+    "zeng2019", "zeng2019", "zeng2019", prepares=("zeng_patches --manual-dir CUHK",), small_count=40_000
 )
 METHODS = (
     "zeng2019",

@@ -55,7 +55,7 @@ class RunFolder:
             raise UsageError(
                 f"--run-dir: {self.path} holds a run already; add --resume, or choose another folder"
             )
-        if changed := _find_changes(self._config, self.config):
+        if changed := find_changes(self._config, self.config):
             raise UsageError(
                 f"--resume: the run in {self.path} was started with another {', '.join(changed)}; "
                 f"give the same options; {advise_restart(self.path)}"
@@ -151,8 +151,8 @@ def _has_same_data(first: Any, now: dict) -> bool:
         return False
 
 
-def _find_changes(path: Path, config: Config) -> list[str]:
-    """Names the fields of a stored configuration that differ from `config`.
+def find_changes(path: Path, config: Config) -> list[str]:
+    """Returns the names of the fields of a stored configuration that differ from `config`.
 
     Compared as JSON, where tuples are lists; a field that is younger than the run counts as unchanged.
     """

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import tfds_builders
-from keras_blur import configs, models, reproduce
+from keras_blur import configs, files, models, provenance, reproduce
 from keras_blur.commands import evaluate
 from keras_blur.commands import reproduce as command
+from keras_blur.data import catalog
 from keras_blur.errors import UsageError
 from keras_blur.reproduce import experiment, figures, page, runner
 from keras_blur.reproduce.experiment import Column, CrossValidation, Figure, Paper, Row, Run, Table
@@ -32,7 +33,7 @@ TINY = (
     "training.panels_every=0",
 )
 TRAINED = Run("tiny", "unet", "unet", settings=TINY)
-NEVER = Run("never", "unet", "unet", settings=TINY, scales=("full",))
+NEVER = Run("never", "unet", "unet", settings=TINY, scales=("full",), why="it needs a GPU")
 TABLE = Table(
     "table1",
     "A network and what it must beat",
@@ -46,7 +47,9 @@ TABLE = Table(
     ("The photos are made up.",),
 )
 CURVES = Figure("figure1", "Curves", "figure 1", figures.draw_precision_recall, TABLE.rows[:2])
-SHEET = Figure("figure2", "Side by side", "figure 2", figures.draw_side_by_side, TABLE.rows[:2])
+SHEET = Figure(
+    "figure2", "Side by side", "figure 2", figures.draw_side_by_side, TABLE.rows[:2], shows_photos=True
+)
 COURSE = Figure("figure3", "Course", "figure 3", figures.draw_curves, TABLE.rows[:1])
 PAPER = Paper("made2030", "Made up 2030", (TABLE, CURVES, SHEET, COURSE))
 
@@ -54,20 +57,22 @@ PAPER = Paper("made2030", "Made up 2030", (TABLE, CURVES, SHEET, COURSE))
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_every_run_is_an_experiment_that_can_be_trained(run):
     for scale in run.scales:
-        config = override(configs.load(run.config_at(scale)), list(run.settings_at(scale)))
+        config = override(configs.load(run.config_at(scale)), list(run.settings))
         models.contract(config.model.name, **{**config.model.options})
         assert "test" not in config.data.train + config.data.validation
         assert config.model.initial_weights is None or run.after is not None
 
 
-@pytest.mark.parametrize("words", sorted({words for run in RUNS for words in run.prepares}))
+@pytest.mark.parametrize(
+    "words", sorted({words for run in RUNS for scale in run.scales for words in run.prepares_at(scale)})
+)
 def test_every_data_set_can_be_prepared_as_the_page_says(words):
     builders = pytest.importorskip("tfds_builders.building")
     arguments = prepare.parser().parse_args(shlex.split(words))
     name, _, config = arguments.dataset.partition("/")
     make = tfds_builders.builder_class(name)
     assert not config or make.get_builder_config(config)
-    given = {word for word in shlex.split(words) if word.startswith("--")}
+    given = {word for word in shlex.split(words) if word.startswith("--")} - {"--count"}
     builder = builders._builder(arguments.dataset, Path("nowhere"))
     folders = {"--manual-dir": bool(builder.MANUAL_DOWNLOAD_INSTRUCTIONS)}
     folders |= {f"--{part}-dir": getattr(builder, f"uses_{part}", False) for part in ("objects", "photos")}
@@ -78,7 +83,7 @@ def test_every_data_set_can_be_prepared_as_the_page_says(words):
 def test_what_a_run_reads_is_what_it_says_to_prepare(run):
     prepared = {_full_name(words.split()[0]) for words in run.prepares}
     for scale in run.scales:
-        config = override(configs.load(run.config_at(scale)), list(run.settings_at(scale)))
+        config = override(configs.load(run.config_at(scale)), list(run.settings))
         read = {config.data.dataset, *(name for name, _ in config.data.extras)}
         assert {_full_name(name) for name in read} <= prepared
 
@@ -144,7 +149,7 @@ def test_a_paper_from_training_to_page(tiny_data, tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(reproduce, "choose", lambda _: (PAPER, PAPER.experiments))
     where = ["--data-dir", str(tiny_data), "--run-dir", str(tmp_path / "runs"), "--output-dir", str(tmp_path)]
     assert command.main(["made2030", "--no-train", *where]) == 0
-    assert capsys.readouterr().out.count("not trained: `keras-blur train --config unet") == 4
+    assert capsys.readouterr().out.count("its training was left out: `keras-blur train --config unet") == 4
 
     assert command.main(["made2030", *where]) == 0
     text = (tmp_path / "made2030.md").read_text()
@@ -154,6 +159,9 @@ def test_a_paper_from_training_to_page(tiny_data, tmp_path, monkeypatch, capsys)
     assert "| not run | - | not run |" in lines["the full one"]
     assert "The photos are made up." in text
     assert str(tmp_path) not in text and str(tiny_data) not in text
+    assert "![Curves](made2030/figure1.png)" in text and "[figure1.csv](made2030/figure1.csv)" in text
+    assert "![Side by side]" not in text and "isn't part of the repository" in text
+    assert "| `tiny` | unet (filters 2, depth 2) | 32 | 8 | 4 | 1 | 0 |" in text
     for figure in (CURVES, SHEET, COURSE):
         assert (tmp_path / "made2030" / f"{figure.name}.png").stat().st_size > 1000
 
@@ -170,7 +178,51 @@ def test_a_paper_from_training_to_page(tiny_data, tmp_path, monkeypatch, capsys)
 def test_a_run_of_another_scale_is_said_with_its_command(tmp_path):
     outcome = page.run_row(TABLE.rows[2], runner.Runner(tmp_path, "small"))
     assert outcome.measurement is None
-    assert outcome.reason.startswith("only at scale `full`: `keras-blur train --config unet")
+    assert outcome.reason.startswith(
+        "only at scale `full`, because it needs a GPU: `keras-blur train --config unet --run-dir "
+        "runs/reproduce/full/never"
+    )
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_a_run_that_a_scale_lacks_says_why(run):
+    assert bool(run.why) == (run.scales != experiment.SCALES)
+
+
+def test_short_runs_lie_apart_and_are_said(tmp_path):
+    short, whole = (runner.Runner(tmp_path, "small", epochs=epochs) for epochs in (2, 0))
+    assert short.run_folder(TRAINED) != whole.run_folder(TRAINED)
+    assert shlex.join(short.train_words(TRAINED)).count("--epochs 2") == 1
+    assert short.config(TRAINED).training.epochs == 2
+    assert whole.config(TRAINED).training.epochs == 1
+    text = page.render(PAPER, [], short, tmp_path)
+    assert "--scale small --epochs 2`" in text
+    assert "No training is longer than 2 epochs" in text
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [("data.crop=64", "another data.crop"), ("model.filters=4", "another model.options")],
+)
+def test_a_run_with_other_settings_is_named_and_not_used(setting, words, tmp_path):
+    run = runner.Runner(tmp_path, "small", train=False)
+    other = override(run.config(TRAINED), [setting])
+    files.write_json(run.run_folder(TRAINED) / "config.json", other.to_dict())
+    reason = run.why_not([TRAINED])
+    assert f"`runs/reproduce/small/tiny` was trained with {words}, so it isn't used" in reason
+
+
+def test_a_run_with_other_data_is_named_and_not_used(tiny_data, tmp_path):
+    run = runner.Runner(tmp_path, "small", str(tiny_data), train=False)
+    folder = run.run_folder(TRAINED)
+    files.write_json(folder / "config.json", run.config(TRAINED).to_dict())
+    learnt, chosen = (catalog.load("tiny_blur", split, tiny_data) for split in ("train", "validation"))
+    record = provenance.collect(training=[learnt], validation=[chosen])
+    files.write_json(folder / "run.json", record)
+    assert run.find_mismatch(TRAINED) == ""
+    record["data"][0]["fingerprint"] = "0" * 16
+    files.write_json(folder / "run.json", record)
+    assert run.find_mismatch(TRAINED) == "other examples of tiny_blur"
 
 
 def test_the_list_names_every_experiment(capsys):
