@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from keras_blur.commands import cli
+from tools import shipped_table
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -74,3 +75,8 @@ def test_links_between_files_lead_somewhere():
             if place and not re.match("[a-z]+:", place) and not (page.parent / place).exists():
                 broken.append(f"{page.relative_to(ROOT)}: {target}")
     assert not broken
+
+
+def test_the_table_of_shipped_networks_says_what_their_records_say():
+    """After a change of a shipped network: python -m tools.shipped_table."""
+    assert shipped_table.make_table() in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -118,7 +118,7 @@ def relink(markdown: str, source: str, place: str) -> str:
 
 
 def site_place(source: str) -> str | None:
-    """Returns where a file of the repository is in the site, maybe with an anchor; None if it isn't part of it."""
+    """Returns where a file of the repository is in the site, maybe with an anchor; None if it is nowhere."""
     if source.startswith("docs/"):
         return source.removeprefix("docs/")
     for place, (_, pattern) in COLLECTED.items():
