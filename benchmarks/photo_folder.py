@@ -3,8 +3,8 @@
     python -m benchmarks.photo_folder make FOLDER --count 625 --times 8
     python -m benchmarks.photo_folder measure FOLDER
 
-`measure` prints seconds and peak memory of decoding and inference alone, and of the command, each in a
-process of its own. It needs the extra lite, and `make` needs data.
+`measure` prints seconds, CPU seconds and peak memory of decoding and inference alone, and of the command,
+each in a process of its own. It needs the extras lite and heif, and `make` needs data.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -138,27 +138,24 @@ for photo in find(sys.argv[1:]).photos:
 """
 
 
-def measure(folder: Path, output: Path) -> list[tuple[str, float, float]]:
-    """Returns seconds and peak memory in MB of decoding and inference alone, and of the command."""
+def measure(folder: Path, output: Path) -> Iterator[tuple[str, float, float, float]]:
+    """Yields seconds, CPU seconds and peak MB of decoding and inference alone, and of the command."""
     command = [sys.executable, "-m", "keras_blur", "predict", str(folder), "--output-dir", str(output)]
     first = next(path for path in sorted(folder.rglob("*.jpg")) if path.stat().st_size > 1000)
-    return [
-        ("decoding and inference alone", *_timed([sys.executable, "-c", DIRECT, str(folder)])),
-        ("keras-blur predict", *_timed(command)),
-        (
-            "keras-blur predict --csv --report",
-            *_timed([*command, "--csv", "--report", str(output / "r.html")]),
-        ),
-        ("keras-blur predict, one photo", *_timed([*command[:4], str(first)])),
-    ]
+    tables = ["--csv", "--report", str(output / "r.html")]
+    yield "keras-blur predict, one photo", *_timed([*command[:4], str(first)])
+    yield "decoding and inference alone", *_timed([sys.executable, "-c", DIRECT, str(folder)])
+    yield "keras-blur predict", *_timed(command)
+    yield "keras-blur predict --csv --report", *_timed([*command, *tables])
 
 
-def _timed(command: list[str]) -> tuple[float, float]:
+def _timed(command: list[str]) -> tuple[float, float, float]:
     start = time.perf_counter()
     with open(os.devnull, "wb") as nothing:
         process = subprocess.Popen(command, stdout=nothing, stderr=nothing)
         _, _, usage = os.wait4(process.pid, 0)
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    seconds = time.perf_counter() - start
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main() -> None:
@@ -185,9 +182,9 @@ def main() -> None:
         for kind in ("sharp", "blurred", "damaged"):
             print(f"{kind}: {list(made.values()).count(kind)}")
         return
-    print("| what | seconds | peak MB |\n|---|---|---|")
-    for name, seconds, memory in measure(arguments.folder, arguments.output):
-        print(f"| {name} | {seconds:.1f} | {memory:.0f} |")
+    print("| what | seconds | CPU seconds | peak MB |\n|---|---|---|---|")
+    for name, seconds, cpu, memory in measure(arguments.folder, arguments.output):
+        print(f"| {name} | {seconds:.1f} | {cpu:.1f} | {memory:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def _make(action: str, step: Step, undo: UndoFile) -> Done:
 
 
 def _reserve(step: Step, undo: UndoFile) -> Path:
-    """Makes an empty file under a name that nothing had, in folders that are made; all of it is noted before."""
+    """Makes an empty file under a name that nothing had, and its folders; all is noted before."""
     while True:
         target = _free(step.target)
         undo.step(step, target, _missing(target.parent))

@@ -93,7 +93,8 @@ class Originals:
             is_text = False
         if not is_text:
             raise UsageError(
-                f"{flag}: {printable(path)} is there, and is no text file; nothing is replaced: choose another name"
+                f"{flag}: {printable(path)} is there and is no text file, so it isn't replaced; "
+                "choose another name"
             )
 
 
