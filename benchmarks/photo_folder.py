@@ -20,8 +20,6 @@ from PIL import Image
 
 from keras_blur.processing import limit_side, read_photo
 from keras_blur.processing.formats import readable
-from keras_blur.synthesis.blur import blur_photo
-from keras_blur.synthesis.kernels import disc, line
 
 FOLDERS = ("", "day 1", "day 1/phone", "day 2", "Ausflug ins Grüne", "a/b/c/d")
 
@@ -61,6 +59,9 @@ def make_folder(folder: Path, count: int, sources: Sequence[Path], side: int = 6
     Returns:
         "sharp", "blurred" or "damaged" by the photo's path.
     """
+    from keras_blur.synthesis.blur import blur_photo  # SciPy, which `measure` does without
+    from keras_blur.synthesis.kernels import disc, line
+
     images = [read_photo(path) for path in sources]
     kinds = [(ending, kind) for ending, kind in KINDS if kind in readable()]
     made = {}

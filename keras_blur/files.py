@@ -64,6 +64,21 @@ def is_full(error: BlurError) -> bool:
     return getattr(error.__cause__, "errno", None) in FULL
 
 
+def identities(path: str | os.PathLike) -> set[tuple[int, int]]:
+    """Returns device and number of a file or folder, and of what it points to if it is a link.
+
+    Two paths name the same file if they share one, however they are written; where nothing is, it is empty.
+    """
+    found = set()
+    for follow in (True, False):
+        try:
+            stat = os.stat(path, follow_symlinks=follow)
+        except (OSError, ValueError):
+            continue
+        found.add((stat.st_dev, stat.st_ino))
+    return found
+
+
 def stamp(path: str | os.PathLike) -> list[int] | None:
     """Returns a file's size in bytes, time of change in ns, and number; None if it can't be asked."""
     try:

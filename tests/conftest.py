@@ -28,15 +28,28 @@ def read_only() -> Path:
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def mount():
+    """`mount` of Linux, as a function of its arguments, the last one the folder; all is taken back."""
+    mounted = []
+
+    def mount(*arguments):
+        command = ["mount", *map(str, arguments)]
+        if not shutil.which("mount") or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("only root can mount a file system")
+        mounted.append(str(arguments[-1]))
+
+    yield mount
+    for folder in dict.fromkeys(reversed(mounted)):
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path, mount):
     """A file system of its own that holds one megabyte."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)]
-    if not shutil.which("mount") or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("only root can mount a file system")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    mount("-t", "tmpfs", "-o", "size=1m", "none", folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -83,9 +83,11 @@ def main(argv: list[str] | None = None) -> int:
     without = [options.output_dir, *([target] if target else [])]
     found = find(options.photos, not options.no_recursive, without=without)
     found.photos = [photo for photo in found.photos if not is_video(photo.path)]
-    _check_target(target, found)
+    originals = Originals(photo.path for photo in found.photos)
+    if target and originals.lie_in(Path(target)):
+        raise UsageError(f"the folder {printable(target)} holds photos that are sorted; choose another one")
     if options.list:
-        Originals(photo.path for photo in found.photos).check_text(Path(options.list), "--list")
+        originals.check_text(Path(options.list), "--list")
     wanted = photo_options.run_options(options, keep=True)
     with cli.quiet_start():
         system = systems.load(options.system, refine=options.refine)
@@ -98,13 +100,6 @@ def main(argv: list[str] | None = None) -> int:
             return code
         run.rank_bursts()
         return _sort(run, options)
-
-
-def _check_target(target: str | None, found: Any) -> None:
-    """Refuses a folder of photos that are sorted as the one that they go to."""
-    parents = {os.path.realpath(parent) for parent in {photo.path.parent for photo in found.photos}}
-    if target and os.path.realpath(target) in parents:
-        raise UsageError(f"the folder {printable(target)} holds photos that are sorted; choose another one")
 
 
 def _sort(run: "Run", options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from keras_blur.errors import BlurError, UsageError
+from keras_blur.files import identities
 from keras_blur.text import printable
 
 LONGEST_NAME = 200
@@ -59,7 +60,18 @@ class Originals:
     """
 
     def __init__(self, photos: Iterable[Path]):
-        self._files = {key: path for path in photos for key in _identities(path)}
+        self._files: dict[tuple[int, int], Path] = {}
+        self._folders: set[tuple[int, int]] = set()
+        folders = set()
+        for path in photos:
+            self._files.update(dict.fromkeys(identities(path), path))
+            folders.add(path.parent)
+        for folder in folders:
+            self._folders |= identities(folder)
+
+    def lie_in(self, folder: Path) -> bool:
+        """Returns whether a photo lies directly in a folder, however it is written."""
+        return not self._folders.isdisjoint(identities(folder))
 
     def check(self, path: Path, flag: str) -> None:
         """Checks that writing a file doesn't replace a photo, also through links.
@@ -71,7 +83,7 @@ class Originals:
         Raises:
             UsageError: a photo is there.
         """
-        for key in _identities(path):
+        for key in identities(path):
             if key in self._files:
                 raise UsageError(
                     f"{flag}: {printable(path)} is the photo {printable(self._files[key])}, which would be "
@@ -140,18 +152,6 @@ class OutputFolder:
             )
         self._originals.check(path, self._flag)
         return path
-
-
-def _identities(path: Path) -> set[tuple[int, int]]:
-    """Device and number of a file, and of what it points to if it is a link; empty if there is none."""
-    found = set()
-    for follow in (True, False):
-        try:
-            stat = os.stat(path, follow_symlinks=follow)
-        except (OSError, ValueError):
-            continue
-        found.add((stat.st_dev, stat.st_ino))
-    return found
 
 
 def _start(path: Path) -> bytes:

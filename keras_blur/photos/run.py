@@ -108,14 +108,13 @@ class Run:
 
     def _prepare(self) -> OutputFolder:
         """The output folder, which holds no photo that is read."""
-        folder, photos = self.options.output_dir, [photo.path for photo in self.found.photos]
-        real = os.path.realpath(folder)
-        if real in {os.path.realpath(parent) for parent in {photo.parent for photo in photos}}:
+        folder = self.options.output_dir
+        originals = Originals(photo.path for photo in self.found.photos)
+        if originals.lie_in(folder):
             raise UsageError(
                 f"--output-dir {printable(folder)} holds photos that are read, and what is written could "
                 "replace them; choose another folder"
             )
-        originals = Originals(photos)
         if self.options.report is not None:
             originals.check_text(self.options.report, "--report")
         return OutputFolder(folder, originals)

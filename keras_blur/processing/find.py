@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from keras_blur import text
+from keras_blur import files, text
 from keras_blur.errors import UsageError
 from keras_blur.processing.formats import ENDINGS, is_photo, is_video
 
@@ -105,7 +105,7 @@ class _Search:
 
     def __init__(self, recursive: bool, videos: bool, without: Iterable[Path]):
         self.recursive, self.videos = recursive, videos
-        self.without = {os.path.realpath(folder) for folder in without}
+        self.without = set[tuple[int, int]]().union(*(files.identities(folder) for folder in without))
         self.left_out: dict[str, str] = {}
         self.unreadable: list[tuple[Path, str]] = []
 
@@ -163,7 +163,7 @@ class _Search:
             yield from (entry.path for entry in visible if _is_file(entry))
             if recursive:
                 below = [entry.path for entry in visible if entry.is_dir(follow_symlinks=False)]
-                waiting += [path for path in reversed(below) if os.path.realpath(path) not in self.without]
+                waiting += [path for path in reversed(below) if not files.identities(path) & self.without]
 
 
 def _common_folder(paths: list[str]) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import errno
+import functools
 import json
 import os
 import signal
@@ -23,6 +24,8 @@ from keras_blur.photos import run as photo_run
 from keras_blur.photos.record import Record
 from keras_blur.result import OVERLAY_SIDE
 from keras_blur.verdict import assess
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "photos"
 
 
 @pytest.fixture(autouse=True)
@@ -478,6 +481,38 @@ def test_a_killed_run_goes_on(photos):
     assert len(report()["photos"]) == 3
     lines = Path("blur_out/predictions.jsonl").read_text().splitlines()
     assert len([json.loads(line) for line in lines]) == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rows", [1, 7])
+def test_ctrl_c_after_some_photos_and_resume_give_the_same_rows(tmp_path, rows):
+    """The shipped network on real photos, interrupted by the signal of the key."""
+    (tmp_path / "photos").mkdir()
+    for number in range(6):
+        for name in ("coffee.png", "man_motion.png"):
+            photo = Image.open(GOLDEN / name)
+            part = photo.crop((10 * number, 0, photo.width, photo.height))
+            part.save(tmp_path / "photos" / f"{number}{name}.jpg")
+    (tmp_path / "photos" / "bad.jpg").write_bytes(b"\xff\xd8\xff")
+    options = ["photos", "--json", "--csv", "--report", "r.html", "--overlays", "--best-of-burst", "2"]
+    command = [sys.executable, "-m", "keras_blur", "predict", *options]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2])])}
+    run = functools.partial(subprocess.run, capture_output=True, text=True, env=environment)
+    assert run([*command, "--output-dir", "whole"], check=False).returncode == 1  # one is damaged
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    record = Path("blur_out", "predictions.jsonl")
+    while not record.exists() or record.read_bytes().count(b"\n") <= rows:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    assert process.returncode == 130 and b"Traceback" not in errors and b"go on with --resume" in errors
+    kept = record.read_bytes().count(b"\n") - 1
+    assert rows <= kept < 13 and len(report()["photos"]) + len(report()["failed"]) == kept
+    done = run([*command, "--resume"], check=False)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    for name in ("predictions.json", "predictions.csv"):
+        whole = Path("whole", name).read_text().replace("whole", "blur_out")
+        assert Path("blur_out", name).read_text() == whole
 
 
 def test_help_and_import_load_no_keras():

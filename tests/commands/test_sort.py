@@ -2,6 +2,8 @@
 
 import csv
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +124,19 @@ def test_sidecars(photos, style, name):
     assert (photos / "shaken.png.xmp").read_text() == (photos / "shaken.xmp").read_text() == "a person's"
     main(["--undo", str(undo_file())])
     assert tree("photos") == ALL | {"shaken.png.xmp", "shaken.xmp"}
+
+
+@pytest.mark.skipif(not shutil.which("exiv2"), reason="needs exiv2, by which digiKam and darktable read")
+def test_sidecars_are_read_by_the_library_of_photo_managers(photos):
+    run("photos", "--xmp")
+    command = ["exiv2", "-PXt", "pr", str(photos / "shaken.png.xmp")]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert {line.strip() for line in printed.splitlines()} == {
+        "1",
+        "blurred, motion blur",
+        "blurred, blurred|motion blur",
+        "blurred, blurred/motion blur",
+    }
 
 
 def burst(folder, *colours):

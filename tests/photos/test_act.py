@@ -306,6 +306,18 @@ def test_originals_that_cannot_be_removed_stay_and_leave_no_copy(tmp_path, photo
     assert done[1].error is None and list(tree(tmp_path / "blurred")) == ["day 1/b.jpg"]
 
 
+def test_originals_on_a_disk_that_takes_no_change(tmp_path, small_disk, mount):
+    photo = small_disk / "a.jpg"
+    photo.write_bytes(b"photo" * 1000)
+    mount("-o", "remount,ro", small_disk)
+    (done,), file = do("move", [Step(photo, tmp_path / "blurred" / "a.jpg", stamp(photo))], tmp_path)
+    assert done.error == "Read-only file system" and photo.read_bytes() == b"photo" * 1000
+    assert not tree(tmp_path / "blurred")
+    assert take_back(file) == {} and not (tmp_path / "blurred").exists()
+    (done,), _ = do("copy", [Step(photo, tmp_path / "blurred" / "a.jpg", stamp(photo))], tmp_path)
+    assert done.error is None and done.target.read_bytes() == photo.read_bytes()
+
+
 def test_sidecars_are_written_once_and_taken_back(tmp_path, photos):
     (tmp_path / "photos" / "a.jpg.xmp").write_text("a person's work")
     steps = [Step(p, p.with_name(p.name + ".xmp"), stamp(p), "<xmp/>") for p in photos]

@@ -66,6 +66,30 @@ def test_no_output_replaces_a_photo_that_is_a_link(tmp_path, photo):
     originals.check(tmp_path / "other.png", "--report")
 
 
+def test_a_folder_of_photos_is_known_by_any_name(tmp_path, photo, mount):
+    """Also where letters' case makes no difference: there, as here, the path alone doesn't tell."""
+    again = tmp_path / "again"
+    again.mkdir()
+    originals = Originals([photo])
+    assert originals.lie_in(photo.parent) and not originals.lie_in(again)
+    assert not originals.lie_in(tmp_path / "nowhere")
+    mount("--bind", photo.parent, again)
+    assert originals.lie_in(again)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0\0\x10JFIF", b"\0\0\0\x18ftypcrx "])
+def test_a_text_replaces_nothing_but_a_text(tmp_path, content):
+    originals = Originals([])
+    (tmp_path / "a").write_bytes(content)
+    (tmp_path / "broken").symlink_to(tmp_path / "nowhere")
+    for name in ("a", "broken", "."):
+        with pytest.raises(UsageError, match=r"--list: .* is there and is no text file"):
+            originals.check_text(tmp_path / name, "--list")
+    (tmp_path / "a").write_text("photos/b.jpg\n")
+    originals.check_text(tmp_path / "a", "--list")
+    originals.check_text(tmp_path / "new", "--list")
+
+
 def test_links_to_folders_outside_are_refused(tmp_path, photo):
     output = OutputFolder(tmp_path / "out", Originals([]))
     (tmp_path / "out" / "overlays").symlink_to(photo.parent)

@@ -115,6 +115,12 @@ def test_the_outputs_folder_is_not_looked_at(folder):
     assert names(find([folder], without=[folder / "inner.jpg"])) == ["a.JPG", "b.jpg", "c.tiff"]
 
 
+def test_the_outputs_folder_is_known_by_any_name(folder, tmp_path_factory, mount):
+    again = tmp_path_factory.mktemp("again")
+    mount("--bind", folder / "inner.jpg", again)
+    assert names(find([folder], without=[again])) == ["a.JPG", "b.jpg", "c.tiff"]
+
+
 def test_folders_that_cannot_be_read_are_told(folder, monkeypatch):
     scandir = os.scandir
 
