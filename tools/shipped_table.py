@@ -1,6 +1,6 @@
 """Writes the README's table of shipped networks from their own records, so that no figure is copied by hand.
 
-    python -m tools.shipped_table
+python -m tools.shipped_table
 """
 
 import json
