@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_blur import files, systems
+from keras_blur import files
 from keras_blur.evaluation import panels, plots, tables
 from keras_blur.processing import overlay, resize, save_picture
 from keras_blur.reproduce.experiment import Row, Run
@@ -21,10 +21,11 @@ CURVE_COLUMNS = ("threshold", "precision", "recall")
 
 
 def draw_filters(path: Path, runner: Runner, rows: Sequence[Row]) -> None:
-    """Draws the colour filters of the first layer of a run, each scaled to its own range."""
+    """Draws the colour filters of the first layer of a network, each scaled to its own range."""
     from keras_blur.systems.weights import load_network
 
-    network, _ = load_network(runner.run_folder(_run_of(rows[0])) / "best")
+    (folder,) = runner.weight_folders(rows[0])
+    network, _ = load_network(folder)
     kernels = network.get_layer("conv1").get_weights()[0].transpose(3, 0, 1, 2)  # (filters, n, n, 3)
     low = kernels.min(axis=(1, 2, 3), keepdims=True)
     high = kernels.max(axis=(1, 2, 3), keepdims=True)
@@ -33,8 +34,8 @@ def draw_filters(path: Path, runner: Runner, rows: Sequence[Row]) -> None:
 
 
 def draw_zeng_filters(path: Path, runner: Runner, rows: Sequence[Row]) -> None:
-    """Draws the two filters that a training of zeng2019 ends in: red is positive, blue is negative."""
-    system: Any = systems.load(runner.run_folder(_run_of(rows[0])))
+    """Draws the two filters of the metric: red is positive, blue is negative."""
+    system: Any = runner.load(rows[0])
     strength = system.filters / np.abs(system.filters).max(axis=(1, 2), keepdims=True)
     fade = 1 - np.abs(strength)
     tiles = np.stack([np.where(strength < 0, fade, 1), fade, np.where(strength > 0, fade, 1)], axis=-1)

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from keras_blur import files, provenance, systems
+from keras_blur import files, provenance
 from keras_blur.evaluation import comparison, folds, tables
 from keras_blur.reproduce.experiment import (
     Experiment,
@@ -46,10 +46,7 @@ def run_row(row: Row, runner: Runner) -> Outcome:
     if reason := runner.why_not(row.runs):
         return Outcome(reason=reason)
     runner.complete(row.runs)
-    folders = [runner.run_folder(run) / "best" for run in row.runs]
-    if not folders:
-        folders = systems.weight_folders(str(row.system))
-    records = [provenance.training(folder) for folder in folders]
+    records = [provenance.training(folder) for folder in runner.weight_folders(row)]
     training = comparison.training_cells([record for record in records if record])
     return Outcome(runner.measure(row), training)
 

@@ -85,8 +85,13 @@ SHEET = Figure(
     "The stages side by side",
     "the figures of the results",
     figures.draw_side_by_side,
-    STAGES.rows[:4],
-    (PHOTOS,),
+    (
+        Row("patch", "purohit2018_patch"),
+        Row("global", "purohit2018_global"),
+        Row("product", "purohit2018_product"),
+        Row("graph cut", "purohit2018"),
+    ),
+    (PHOTOS, f"The networks that ship: {SHIPPED_NOTE}."),
     shows_photos=True,
 )
 

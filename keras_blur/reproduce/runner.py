@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import keras_blur
 from keras_blur import configs, files, provenance, systems
 from keras_blur.errors import BlurError
 from keras_blur.reproduce.experiment import Measurement, Row, Run
@@ -85,15 +86,21 @@ class Runner:
         return ["--data-dir", self.data_dir] if self.data_dir else []
 
     def is_trained(self, run: Run) -> bool:
-        """Whether a run has weights that can be measured."""
+        """Whether a run has weights that can be measured, its last epoch or not."""
         from keras_blur.systems.weights import has_network
 
         return all(has_network(folder / "best") for folder in self._parts(run).values())
 
+    def is_finished(self, run: Run) -> bool:
+        """Whether a trained run has all epochs that it should have."""
+        wanted = self.config(run).training.epochs
+        records = [provenance.training(folder / "best") for folder in self._parts(run).values()]
+        return all(record is not None and record["epochs"] >= wanted for record in records)
+
     def find_mismatch(self, run: Run) -> str:
         """Returns what a run was trained with that isn't what the experiment says; "" if there is nothing.
 
-        The settings are compared, and the data as far as they are prepared.
+        The settings and the package's version are compared, and the data as far as they are prepared.
         """
         from keras_blur.data import catalog
         from keras_blur.training import run_folder
@@ -106,7 +113,10 @@ class Runner:
             changed = run_folder.find_changes(folder / "config.json", dataclasses.replace(config, data=data))
             if changed:
                 return f"another {', '.join(changed)}"
-            for split in provenance.read_data(files.read_json(folder / "run.json")):
+            record = files.read_json(folder / "run.json")
+            if record["keras_blur"] != keras_blur.__version__:
+                return f"another version of keras-blur, {record['keras_blur']}"
+            for split in provenance.read_data(record):
                 try:
                     prepared = catalog.load_identity(split, self.data_dir).fingerprint
                 except BlurError:
@@ -139,6 +149,10 @@ class Runner:
                 )
             if not self.train and not self.is_trained(run):
                 return f"its training was left out: {self.show_training(run)}"
+            if not self.train and not self.is_finished(run):
+                return (
+                    f"its training is unfinished, which this command goes on with: {self.show_training(run)}"
+                )
         return ""
 
     def show_training(self, run: Run) -> str:
@@ -171,6 +185,10 @@ class Runner:
             self._call("evaluate", words)
         with open(folder / "per_photo.csv", encoding="utf-8", newline="") as file:
             return Measurement(files.read_json(folder / "metrics.json"), list(csv.DictReader(file)))
+
+    def weight_folders(self, row: Row) -> list[Path]:
+        """Returns the folders of the weights that a row is measured with: of its runs, or those that ship."""
+        return [self.run_folder(run) / "best" for run in row.runs] or systems.weight_folders(str(row.system))
 
     def load(self, row: Row) -> System:
         """Returns the system of a row."""

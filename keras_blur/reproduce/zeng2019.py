@@ -46,7 +46,7 @@ FILTERS = Figure(
     "The two filters of the metric",
     "the figure of the learnt filters",
     figures.draw_zeng_filters,
-    TIMES.rows[:1],
+    ROWS[:1],
 )
 CURVES = Figure(
     "curves",

@@ -212,6 +212,26 @@ def test_a_run_with_other_settings_is_named_and_not_used(setting, words, tmp_pat
     assert f"`runs/reproduce/small/tiny` was trained with {words}, so it isn't used" in reason
 
 
+def test_a_half_finished_run_is_named_and_not_used(tmp_path):
+    run = runner.Runner(tmp_path, "small", train=False, epochs=2)
+    folder = run.run_folder(TRAINED)
+    files.write_json(folder / "config.json", run.config(TRAINED).to_dict())
+    data = [{"use": use, "dataset": "gone", "split": use} for use in ("training", "validation")]
+    files.write_json(folder / "run.json", {**provenance.collect(), "data": data})
+    files.write_json(folder / "best" / "network.json", {"name": "unet", "options": {}})
+    for epochs, words in ((1, "its training is unfinished"), (2, "")):
+        files.write_text(folder / "log.csv", "epoch\n" + "1\n" * epochs)
+        assert run.why_not([TRAINED]).startswith(words) and bool(run.why_not([TRAINED])) == bool(words)
+
+
+def test_a_run_of_another_version_is_named_and_not_used(tmp_path):
+    run = runner.Runner(tmp_path, "small")
+    folder = run.run_folder(TRAINED)
+    files.write_json(folder / "config.json", run.config(TRAINED).to_dict())
+    files.write_json(folder / "run.json", {"keras_blur": "0.1.0", "data": []})
+    assert "another version of keras-blur, 0.1.0" in run.why_not([TRAINED])
+
+
 def test_a_run_with_other_data_is_named_and_not_used(tiny_data, tmp_path):
     run = runner.Runner(tmp_path, "small", str(tiny_data), train=False)
     folder = run.run_folder(TRAINED)
