@@ -1,5 +1,6 @@
 """Trains what an experiment lacks and measures its rows, each by a command that its page can show."""
 
+import contextlib
 import csv
 import dataclasses
 import os
@@ -7,7 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import keras_blur
@@ -77,10 +78,14 @@ class Runner:
         return [*words, "--output-dir", str(self.measured_folder(row)), *self._data_words()]
 
     def measured_folder(self, row: Row) -> Path:
-        """Returns where the measurement of a row lies: what differs has a folder of its own."""
+        """Returns where the measurement of a row lies: what differs has a folder of its own.
+
+        What ships is the same at every scale, so it is measured once.
+        """
         system = row.system.name if isinstance(row.system, Run) else row.system
         parts = [system, row.dataset, row.split, *(Path(option).name for option in row.options)]
-        return self.runs / "measured" / re.sub(r"[^\w.]+", "-", "-".join(parts)).strip("-.")
+        place = self.runs if row.runs else self.folder
+        return place / "measured" / re.sub(r"[^\w.]+", "-", "-".join(parts)).strip("-.")
 
     def _data_words(self) -> list[str]:
         return ["--data-dir", self.data_dir] if self.data_dir else []
@@ -171,7 +176,7 @@ class Runner:
         """
         for run in runs if self.train else ():
             if run not in self._complete:
-                self._call("train", self.train_words(run))
+                self._call("train", self.train_words(run), self.runs)
                 self._complete.add(run)
 
     def measure(self, row: Row) -> Measurement:
@@ -182,20 +187,24 @@ class Runner:
         """
         folder, words = self.measured_folder(row), self.measure_words(row)
         if not self._is_current(row, folder, words):
-            self._call("evaluate", words)
+            self._call("evaluate", words, self.runs if row.runs else self._no_runs)
         with open(folder / "per_photo.csv", encoding="utf-8", newline="") as file:
             return Measurement(files.read_json(folder / "metrics.json"), list(csv.DictReader(file)))
 
     def weight_folders(self, row: Row) -> list[Path]:
         """Returns the folders of the weights that a row is measured with: of its runs, or those that ship."""
-        return [self.run_folder(run) / "best" for run in row.runs] or systems.weight_folders(str(row.system))
+        if row.runs:
+            return [self.run_folder(run) / "best" for run in row.runs]
+        with self._only_shipped():
+            return systems.weight_folders(str(row.system))
 
     def load(self, row: Row) -> System:
         """Returns the system of a row."""
         if isinstance(row.system, Run):
             return systems.load(self.run_folder(row.system))
         if not row.needs:
-            return systems.load(row.system)
+            with self._only_shipped():
+                return systems.load(row.system)
         parts = [systems.load(self.run_folder(run)) for run in row.needs]
         return systems.COMPOSED[row.system].system(*parts)
 
@@ -208,10 +217,28 @@ class Runner:
         weights = [self.run_folder(run) / "best" / "weights.weights.h5" for run in row.runs]
         return all(path.stat().st_mtime < metrics.stat().st_mtime for path in weights if path.is_file())
 
-    def _call(self, command: str, words: Sequence[str]) -> None:
+    @property
+    def _no_runs(self) -> Path:
+        """A folder without runs: a run of the name of a network that ships would hide it."""
+        return self.folder / "no_runs"
+
+    @contextlib.contextmanager
+    def _only_shipped(self) -> Iterator[None]:
+        """Within the context, names of systems mean what ships."""
+        before = os.environ.get("KERAS_BLUR_RUNS")
+        os.environ["KERAS_BLUR_RUNS"] = str(self._no_runs)
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["KERAS_BLUR_RUNS"]
+            else:
+                os.environ["KERAS_BLUR_RUNS"] = before
+
+    def _call(self, command: str, words: Sequence[str], runs: Path) -> None:
+        """Runs a command that looks up runs by their names in a folder, as composed systems do."""
         arguments = [sys.executable, "-m", f"keras_blur.{command}", *words]
-        # Composed systems find their parts by name in the folder of runs.
-        environment = {**os.environ, "KERAS_BLUR_RUNS": str(self.runs)}
+        environment = {**os.environ, "KERAS_BLUR_RUNS": str(runs)}
         if code := subprocess.run(arguments, env=environment, stdout=STDERR).returncode:
             shown = show_command(command, words)
             raise BlurError(f"'{shown}' ended with exit code {code}; its message stands above")

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 import re
 import shlex
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import tfds_builders
-from keras_blur import configs, files, models, provenance, reproduce
+from keras_blur import configs, files, models, provenance, reproduce, systems
 from keras_blur.commands import evaluate
 from keras_blur.commands import reproduce as command
 from keras_blur.data import catalog
@@ -165,8 +166,7 @@ def test_a_paper_from_training_to_page(tiny_data, tmp_path, monkeypatch, capsys)
     for figure in (CURVES, SHEET, COURSE):
         assert (tmp_path / "made2030" / f"{figure.name}.png").stat().st_size > 1000
 
-    measured = tmp_path / "runs" / "small" / "measured"
-    before = {path: path.stat().st_mtime_ns for path in measured.rglob("metrics.json")}
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("metrics.json")}
     assert len(before) == 2
     run = runner.Runner(tmp_path / "runs", "small", str(tiny_data), train=False)
     run.measure(TABLE.rows[0])
@@ -222,6 +222,26 @@ def test_a_half_finished_run_is_named_and_not_used(tmp_path):
     for epochs, words in ((1, "its training is unfinished"), (2, "")):
         files.write_text(folder / "log.csv", "epoch\n" + "1\n" * epochs)
         assert run.why_not([TRAINED]).startswith(words) and bool(run.why_not([TRAINED])) == bool(words)
+
+
+@pytest.mark.parametrize("name", ["kim2018", "schuster2016_cut"])
+def test_what_ships_is_not_hidden_by_a_run_of_its_name(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path / "runs"))
+    part = "schuster2016" if name == "schuster2016_cut" else name
+    for folder in ("runs", "small"):
+        files.write_json(tmp_path / folder / part / "best" / "network.json", {"name": part, "options": {}})
+    run = runner.Runner(tmp_path, "small")
+    assert run.weight_folders(Row("what ships", name)) == [systems.PRETRAINED / part]
+    calls = []
+    monkeypatch.setattr(runner.subprocess, "run", lambda *_, env, **__: calls.append(env) or Done())
+    with pytest.raises(FileNotFoundError):
+        run.measure(Row("what ships", name))
+    assert not list(Path(calls[0]["KERAS_BLUR_RUNS"]).glob("*"))
+    assert os.environ["KERAS_BLUR_RUNS"] == str(tmp_path / "runs")
+
+
+class Done:
+    returncode = 0
 
 
 def test_a_run_of_another_version_is_named_and_not_used(tmp_path):
