@@ -52,9 +52,9 @@ def measure(
         BlurError: no phone, several, or the tool fails on it.
     """
     if shutil.which("adb") is None:
-        raise UsageError("--android: expected the program adb on the PATH; install Android's platform-tools")
+        raise UsageError("android: expected the program adb on the PATH; install Android's platform-tools")
     if not tool.is_file():
-        raise UsageError(f"--benchmark-tool: expected an existing file, received {tool}")
+        raise UsageError(f"benchmark_tool: expected an existing file, received {tool}")
     for path in paths:
         check_file(path)
     serial = _phone(serial)
@@ -83,7 +83,7 @@ def _phone(serial: str) -> str:
     if serial or len(ready) != 1:
         listed = ", ".join(f"{name} ({state})" for name, state in states.items()) or "none"
         raise BlurError(
-            f"--android: expected {serial or 'one phone, ready'}, found {listed}; "
+            f"android: expected {serial or 'one phone, ready'}, found {listed}; "
             "connect it, allow USB debugging, and name its serial number if there are several"
         )
     return ready[0]

@@ -243,7 +243,7 @@ def main(argv: list[str] | None = None) -> int:
     """Measures and prints the table."""
     arguments = parser().parse_args(argv)
     if arguments.runs < 1 or min(arguments.threads) < 1:
-        raise UsageError("--runs, --threads: expected at least 1")
+        raise UsageError("runs, threads: expected at least 1")
     if arguments.android is not None:
         return _on_phone(arguments)
     from keras_blur.processing import read_photo
@@ -277,7 +277,7 @@ def _on_phone(arguments: argparse.Namespace) -> int:
 
     if not arguments.benchmark_tool:
         raise UsageError(
-            "--benchmark-tool: expected TensorFlow's benchmark_model built for Android, "
+            "benchmark_tool: expected TensorFlow's benchmark_model built for Android, "
             "from https://ai.google.dev/edge/litert/models/measurement; received nothing"
         )
     rows = android.measure(

@@ -103,9 +103,8 @@ def _real(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
     return (values.astype(np.float32) - zero_point) * np.float32(scale) if scale else values
 
 
-@cli.command
-def main(argv: list[str] | None = None) -> int:
-    """Prints a line for every operator."""
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
     options = argparse.ArgumentParser(
         prog="python -m export.layers",
         description="Where an integer .tflite file loses accuracy against the float one of the same network.",
@@ -116,10 +115,16 @@ def main(argv: list[str] | None = None) -> int:
     options.add_argument("integer_file", type=Path, metavar="INTEGER")
     options.add_argument("--calibration", default="blur_demo", metavar="DATASET|FOLDER", help="as in export")
     options.add_argument("--photos", type=int, default=4, metavar="N", help="default: 4")
-    options.add_argument("--data-dir", metavar="DIR")
-    arguments = options.parse_args(argv)
+    options.add_argument("--data-dir", metavar="DIR", help="where data sets are prepared")
+    return options
+
+
+@cli.command
+def main(argv: list[str] | None = None) -> int:
+    """Prints a line for every operator."""
+    arguments = parser().parse_args(argv)
     if arguments.photos < 1:
-        raise UsageError(f"--photos: expected at least 1, received {arguments.photos}")
+        raise UsageError(f"photos: expected at least 1, received {arguments.photos}")
     from .calibration import Photos
 
     images = list(Photos(arguments.calibration, arguments.data_dir).verification(arguments.photos))

@@ -1,5 +1,6 @@
 """One call for one network: what `keras-blur export` does, from Python."""
 
+import dataclasses
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from keras_blur import provenance, systems
 from keras_blur.errors import UsageError
+from keras_blur.systems.weights import load_network
 
 from . import exporters, graph
 from .exporters import Exporter
@@ -57,41 +59,37 @@ def export_network(
         BlurError: a format can't be converted, or is beyond its limits; `output_dir` is as it was then.
     """
     chosen = exporters.get(formats)
-    if limit is not None and limit < 1:
-        raise UsageError(f"limit: expected at least 1, received {limit}")
     folder = systems.network_folder(system)
     graph.use_tensorflow()
-    from keras_blur.systems.weights import load_network
-
     from . import pipeline
     from .calibration import Photos
 
     photos = Photos(calibration, data_dir)
-    about: dict[str, Any] = {
-        "source": _public_name(system),
-        "command": command,
-        "training": provenance.training(folder),
-    }
     examples, indices = _examples(dataset, split, limit, data_dir)
-    if dataset:
-        about["dataset"] = {"name": dataset, "split": split, "photos": len(indices)}
     _check_apart(photos, chosen, examples, indices)
-    shipped = SHIPPED_BY if systems.PRETRAINED in folder.resolve().parents else {}
-    network, contract = load_network(folder)
-    job = pipeline.Job(
-        network,
-        contract,
-        chosen,
-        photos,
-        size=input_size,
-        examples=examples,
-        indices=indices,
-        about=about,
-        author=author or shipped.get("author", ""),
-        license=license or shipped.get("license", ""),
-        all_or_nothing=all_or_nothing,
-    )
+    about = _origin(system, folder, command) | _measured_on(dataset, split, indices)
+    job = pipeline.Job(*load_network(folder), chosen, photos, input_size, examples, indices, about)
+    job = dataclasses.replace(job, **_owner(folder, author, license), all_or_nothing=all_or_nothing)
     return pipeline.run(job, output_dir)
+
+
+def _origin(system: str | os.PathLike, folder: Path, command: str) -> dict[str, Any]:
+    """What the report says about where the files come from."""
+    return {"source": _public_name(system), "command": command, "training": provenance.training(folder)}
+
+
+def _measured_on(dataset: str | None, split: str, indices: Sequence[int]) -> dict[str, Any]:
+    """What the report says about the photos that the figures are of."""
+    return {"dataset": {"name": dataset, "split": split, "photos": len(indices)}} if dataset else {}
+
+
+def _owner(folder: Path, author: str | None, license: str | None) -> dict[str, Any]:
+    """Who trained the network and its licence, which are known of networks that ship."""
+    shipped = SHIPPED_BY if systems.PRETRAINED in folder.resolve().parents else {}
+    return {
+        "author": author or shipped.get("author", ""),
+        "license": license or shipped.get("license", ""),
+    }
 
 
 def _public_name(system: str | os.PathLike) -> str:
@@ -116,6 +114,8 @@ def _examples(
     dataset: str | None, split: str, limit: int | None, data_dir: str | os.PathLike | None
 ) -> tuple[Any, list[int]]:
     """The photos to measure accuracy on, and which of them."""
+    if limit is not None and limit < 1:
+        raise UsageError(f"limit: expected at least 1, received {limit}")
     if not dataset:
         return (), []
     from keras_blur.data import catalog

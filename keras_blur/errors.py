@@ -52,14 +52,14 @@ def naming_extras() -> Iterator[None]:
         ) from error
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
+def unknown(kind: str, name: object, known: Iterable[str]) -> UsageError:
     """A UsageError for an unknown `name`, with the nearest known name or all of them.
 
     >>> str(unknown("system", "mobil", ["mobile", "kim2018"]))
     "unknown system 'mobil': did you mean 'mobile'?"
     """
     known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(str(name), known, n=1)
     if near:
         return UsageError(f"unknown {kind} '{name}': did you mean '{near[0]}'?")
     return UsageError(f"unknown {kind} '{name}': expected one of {', '.join(known)}")

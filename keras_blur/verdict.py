@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from keras_blur.contract import Calibration
+from keras_blur.errors import UsageError
 from keras_blur.labels import DEFOCUS, MOTION, SHARP
 
 GRID = 30
@@ -250,16 +251,19 @@ def check_region(region: tuple[float, float, float, float] | None) -> tuple[floa
     """Returns a region as numbers; None means the whole photo.
 
     Raises:
-        ValueError: it is empty or lies outside the photo.
+        UsageError: it is no region, is empty, or lies outside the photo.
     """
     if region is None:
         return 0.0, 0.0, 1.0, 1.0
-    row, column, height, width = (float(value) for value in region)
+    try:
+        row, column, height, width = (float(value) for value in region)
+    except (TypeError, ValueError):
+        row = column = height = width = math.nan
     inside = row >= 0 and column >= 0 and row + height <= 1 + 1e-9 and column + width <= 1 + 1e-9
     if not (inside and min(height, width) >= LEAST_REGION):
-        raise ValueError(
+        raise UsageError(
             "region: expected (row, column, height, width) as fractions inside the photo, sides of at least "
-            f"{LEAST_REGION}, received {region}"
+            f"{LEAST_REGION}, received {region!r}"
         )
     return row, column, height, width
 

@@ -6,8 +6,8 @@ import numpy as np
 from keras_blur.errors import BlurError
 
 ADVICE = (
-    "lower the rate with --set optimizer.learning_rate=..., or go back to training.precision=float32, "
-    "in another --run-dir (or remove this one)"
+    "lower the rate with `optimizer.learning_rate=...`, or go back to `training.precision=float32`, "
+    "in another `run_dir` (or remove this one)"
 )
 """What helps where figures are no numbers; the same options would lead there again."""
 

@@ -68,7 +68,7 @@ class TensorBoardLog(keras.callbacks.Callback):
             yield
         except OSError as error:
             raise BlurError(
-                f"cannot write {self._folder}: {error.strerror or error}; make room there, then --resume"
+                f"cannot write {self._folder}: {error.strerror or error}; make room, then `resume`"
             ) from error
 
 

@@ -34,7 +34,8 @@ COMMANDS = {
 def name_flags(message: str, main: Callable) -> str:
     """Returns a library's error with the flags of a command instead of the arguments that they stand for.
 
-    Arguments are the words before the first colon with commas between them, and those in backquotes.
+    Arguments are the words before the first colon with commas between them, and those in backquotes. A field
+    of a configuration in backquotes, such as `data.crop=128`, is given by --set.
 
     Args:
         message: Such as "output_dir: expected a new folder; or set `resume`".
@@ -51,7 +52,10 @@ def name_flags(message: str, main: Callable) -> str:
 
     start = re.match(r"\w+(, \w+)*(?=: )", message)
     arguments = start[0] if start else ""
-    return re.sub(r"(\w+)", flag, arguments) + re.sub(r"`(\w+)`", flag, message[len(arguments) :])
+    rest = re.sub(r"`(\w+)`", flag, message[len(arguments) :])
+    if "--set" in flags:
+        rest = re.sub(r"`(\w+\.\w+=[^`]*)`", r"--set \1", rest)
+    return re.sub(r"(\w+)", flag, arguments) + rest
 
 
 class Main(Protocol):

@@ -119,18 +119,16 @@ def _configure(arguments: argparse.Namespace):
 def _cross_validate(config, run_dir: Path, arguments: argparse.Namespace, among) -> int:
     """Trains and measures every fold, and prints the table of them all."""
     if arguments.folds < 2:
-        raise UsageError(f"--folds: expected at least 2, received {arguments.folds}")
+        raise UsageError(f"folds: expected at least 2, received {arguments.folds}")
     if among.count > 1:
-        raise UsageError(
-            f"--folds: expected one host, received {among.count}; start a fold's training on each"
-        )
+        raise UsageError(f"folds: expected one host, received {among.count}; start a fold's training on each")
     from keras_blur import files
     from keras_blur.evaluation import folds, tables
     from keras_blur.training.run_folder import RunFolder
 
     if (run_dir / "config.json").exists():
         raise UsageError(
-            f"--run-dir: {run_dir} holds a run without folds; leave --folds out, or choose another folder"
+            f"run_dir: {run_dir} holds a run without folds; leave `folds` out, or choose another folder"
         )
     runs = []
     for number in range(arguments.folds):

@@ -253,7 +253,7 @@ def select_fold(split: PreparedSplit, fold: Fold) -> PreparedSplit:
     if any("+" in photo for photo in photos):
         raise UsageError(
             f"folds: expected photos, or crops or patches of photos, received {split.dataset}, whose "
-            "composites share photos with those held out; leave --folds out"
+            "composites share photos with those held out; leave `folds` out"
         )
     types = dict(zip(photos, split.types, strict=True))
     order = sorted(types, key=lambda photo: (types[photo], hashlib.sha256(photo.encode()).digest()))

@@ -152,7 +152,7 @@ def find_notes(photos: Sequence["PhotoScore"], blurred: str) -> list[str]:
         other = "black" if blurred == "white" else "white"
         notes.append(
             f"inverted, the maps would score better (MAE {1 - error:.3f} instead of {error:.3f}): "
-            f"try --blurred {other}"
+            f"perhaps what is blurred is {other} in them"
         )
     return notes
 

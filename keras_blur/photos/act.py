@@ -120,7 +120,7 @@ def carry_out(action: str, steps: Sequence[Step], undo: UndoFile) -> Iterator[Do
                 raise BlurError(
                     f"cannot write {printable(step.target)}: {error.strerror}; nothing is lost, "
                     "this photo and the rest are where they were; free some space, or take back with "
-                    f"--undo {undo.path}"
+                    f"`undo` {undo.path}"
                 ) from error
             yield Done(step, None, error.strerror or str(error))
 
@@ -325,12 +325,10 @@ def _read(path: Path) -> tuple[str, list[dict[str, Any]]]:
         if header["keras_blur_undo"] == FORMAT and header["action"] in ACTIONS:
             return header["action"], steps
     except OSError as error:
-        raise UsageError(f"--undo: cannot read {printable(path)}: {error.strerror}") from error
+        raise UsageError(f"undo: cannot read {printable(path)}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, IndexError):
         pass
-    raise UsageError(
-        f"--undo: {printable(path)} is no undo file; expected an undo-*.jsonl of keras-blur sort"
-    )
+    raise UsageError(f"undo: {printable(path)} is no undo file; expected an undo-*.jsonl of keras-blur sort")
 
 
 def _take_back(action: str, photo: Path, target: Path, content: str | None) -> str | None:

@@ -178,7 +178,7 @@ def run(pattern: str, output: str, settings: Settings, shards: int, arguments: S
         BlurError: the pipeline failed, for example because a worker died; no file is half-written.
     """
     if shards > 1 and "*" not in output:
-        raise UsageError(f"--output: expected a '*' for the number of the shard, received {output}")
+        raise UsageError(f"output: expected a '*' for the number of the shard, received {output}")
     try:
         matched = FileSystems.match([pattern], limits=[1])[0].metadata_list
     except Exception as error:  # every file system has its own

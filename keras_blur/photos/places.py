@@ -73,12 +73,12 @@ class Originals:
         """Returns whether a photo lies directly in a folder, however it is written."""
         return not self._folders.isdisjoint(identities(folder))
 
-    def check(self, path: Path, flag: str) -> None:
+    def check(self, path: Path, argument: str) -> None:
         """Checks that writing a file doesn't replace a photo, also through links.
 
         Args:
             path: The file that is to be written.
-            flag: The option that asked for it, for the error.
+            argument: The argument that asked for it, for the error.
 
         Raises:
             UsageError: a photo is there.
@@ -86,11 +86,11 @@ class Originals:
         for key in identities(path):
             if key in self._files:
                 raise UsageError(
-                    f"{flag}: {printable(path)} is the photo {printable(self._files[key])}, which would be "
-                    "replaced; choose another place"
+                    f"{argument}: {printable(path)} is the photo {printable(self._files[key])}, "
+                    "which would be replaced; choose another place"
                 )
 
-    def check_text(self, path: Path, flag: str) -> None:
+    def check_text(self, path: Path, argument: str) -> None:
         """Checks that writing a text that a person named replaces no photo, read or not, film or folder.
 
         So `--list *.jpg`, where the shell makes the first photo the list's name, costs none.
@@ -98,14 +98,14 @@ class Originals:
         Raises:
             UsageError: what is there is no text file.
         """
-        self.check(path, flag)
+        self.check(path, argument)
         try:
             is_text = not os.path.lexists(path) or b"\0" not in _start(path)
         except OSError:  # a folder, a broken link
             is_text = False
         if not is_text:
             raise UsageError(
-                f"{flag}: {printable(path)} is there and is no text file, so it isn't replaced; "
+                f"{argument}: {printable(path)} is there and is no text file, so it isn't replaced; "
                 "choose another name"
             )
 
@@ -116,14 +116,14 @@ class OutputFolder:
     Args:
         folder: The folder; it is made if it isn't there.
         originals: What may not be replaced.
-        flag: The option that named the folder, for errors.
+        argument: The argument that named the folder, for errors.
 
     Raises:
         BlurError: the folder can't be made or written.
     """
 
-    def __init__(self, folder: Path, originals: Originals, flag: str = "--output-dir"):
-        self.folder, self._originals, self._flag = folder, originals, flag
+    def __init__(self, folder: Path, originals: Originals, argument: str = "output_dir"):
+        self.folder, self._originals, self._argument = folder, originals, argument
         try:
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
@@ -147,10 +147,10 @@ class OutputFolder:
             raise BlurError(f"cannot make the folder {printable(path.parent)}: {error.strerror}") from error
         if os.path.commonpath([self._real, os.path.realpath(path.parent)]) != self._real:
             raise UsageError(
-                f"{self._flag}: a link in it leads to {printable(os.path.realpath(path.parent))}, outside; "
-                "remove the link or choose another folder"
+                f"{self._argument}: a link in it leads to {printable(os.path.realpath(path.parent))}, "
+                "outside; remove the link or choose another folder"
             )
-        self._originals.check(path, self._flag)
+        self._originals.check(path, self._argument)
         return path
 
 

@@ -112,11 +112,11 @@ class Run:
         originals = Originals(photo.path for photo in self.found.photos)
         if originals.lie_in(folder):
             raise UsageError(
-                f"--output-dir {printable(folder)} holds photos that are read, and what is written could "
+                f"output_dir: {printable(folder)} holds photos that are read, and what is written could "
                 "replace them; choose another folder"
             )
         if self.options.report is not None:
-            originals.check_text(self.options.report, "--report")
+            originals.check_text(self.options.report, "report")
         return OutputFolder(folder, originals)
 
     def judge(self) -> Iterator[Row]:

@@ -49,7 +49,7 @@ def seconds(text: str) -> float:
     """
     found = re.fullmatch(r"(\d+\.?\d*|\.\d+)\s*(s|ms|min|)", text.strip())
     if not found or not float(found[1]):
-        raise UsageError(f"--every: expected a time above 0, such as 1s or 500ms, received {text!r}")
+        raise UsageError(f"every: expected a time above 0, such as 1s or 500ms, received {text!r}")
     return float(found[1]) * UNITS[found[2]]
 
 

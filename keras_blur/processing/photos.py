@@ -99,8 +99,11 @@ def keep(photo: Photo) -> Photo:
         return photo
     try:
         content = photo.read()
-    except OSError as error:
-        raise BlurError(f"cannot read the photo: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # closed, or opened for writing
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BlurError(
+            f"cannot read the photo: {reason}; expected a file opened for reading bytes"
+        ) from error
     if not isinstance(content, bytes):
         raise UsageError(f"photo: expected {SOURCES}, received a file that gives {type(content).__name__}")
     return content

@@ -47,6 +47,7 @@ def as_rgb(values: np.ndarray) -> np.ndarray:
     Raises:
         UsageError: it is none of these.
     """
+    values = np.asarray(values)  # no matrix, no masked array
     channels = 1 if values.ndim == 2 else values.shape[2] if values.ndim == 3 else 0
     if channels not in (1, 3, 4) or not values.size:
         raise UsageError(f"photo: expected {ACCEPTED}, received shape {values.shape}")

@@ -85,11 +85,12 @@ def load(source: str | os.PathLike = DEFAULT, refine: bool = False, runtime: str
         runtime: A key of `RUNTIMES` that a shipped network is run by; None = the fastest that is installed.
 
     Raises:
-        UsageError: no system and no folder has this name, it can't be refined, or it has no such runtime.
+        UsageError: no system and no folder has this name, the file is of another kind, it can't be refined,
+            or it has no such runtime.
         MissingPackage: what runs it is not installed.
         BlurError: the folder holds no network, or its weights don't fit or are damaged.
     """
-    name = os.fspath(source)
+    name = _name(source)
     if runtime is not None:
         _check_runtime(name, refine, runtime)
     found = SYSTEMS.get(name)
@@ -115,6 +116,13 @@ def load(source: str | os.PathLike = DEFAULT, refine: bool = False, runtime: str
             raise _not_refinable(name)
         runner = "keras_blur.systems.refined:RefinedSystem"
     return _imported(runner)(network, contract)
+
+
+def _name(source: str | os.PathLike) -> str:
+    name = os.fspath(source) if isinstance(source, str | os.PathLike) else source
+    if not isinstance(name, str):
+        raise UsageError(f"source: expected a system's name, a folder or a file's path, received {source!r}")
+    return name
 
 
 def _check_runtime(name: str, refine: bool, runtime: str) -> None:
@@ -206,7 +214,13 @@ def _folder(name: str) -> Path:
         raise unknown("system", name, names())
     found = [folder for folder in (Path(name), run) if name not in SYSTEMS and folder.exists()]
     if found:  # a folder of that name without a network hides no run
-        return next((folder for folder in found if _places(folder)), found[0])
+        folder = next((folder for folder in found if _places(folder)), found[0])
+        if folder.is_file():
+            raise UsageError(
+                f"no such system: {folder} is a file, expected a folder, or a {TFLITE} or {ONNX} file; "
+                "a .keras file is read by keras.saving.load_model"
+            )
+        return folder
     if name in SYSTEMS or name in COMPOSED:
         raise UsageError(f"system '{name}' has no network of its own; name a run folder, such as {run}")
     if os.sep in name or "." in name:

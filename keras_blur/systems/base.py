@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
+from PIL import Image
 
 from keras_blur import verdict
 from keras_blur.contract import Calibration
@@ -42,6 +43,9 @@ class System(abc.ABC):
     least_side: int = 0
     max_pixels: int = MAX_PIXELS
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
     @property
     def num_params(self) -> int:
         """How many trained numbers it has; 0 for a formula."""
@@ -71,8 +75,7 @@ class System(abc.ABC):
 
         Raises:
             BlurError: the photo can't be read, or the system can't judge it.
-            UsageError: `photo` is no photo at all.
-            ValueError: the region is empty or lies outside the photo.
+            UsageError: `photo` is no photo at all, or the region is empty or lies outside the photo.
         """
         result = self._judge(self._read(photo, region), region)
         result.release()
@@ -97,13 +100,20 @@ class System(abc.ABC):
             workers end.
 
         Raises:
-            UsageError: `photos` is one photo, or `workers` is less than 1.
+            UsageError: `photos` is one photo or none at all, the region is none, or `workers` is no whole
+                number from 1.
         """
-        if isinstance(photos, str | bytes | os.PathLike | np.ndarray):
+        if isinstance(photos, str | bytes | os.PathLike | np.ndarray | Image.Image) or hasattr(
+            photos, "read"
+        ):
             raise UsageError("photos: expected several photos, received one; give a list, or call predict")
+        if not isinstance(photos, Iterable):
+            raise UsageError(f"photos: expected several photos, such as a list, received {photos!r}")
+        if region is not None:
+            region = verdict.check_region(region)
         workers = WORKERS if workers is None else workers
-        if workers < 1:
-            raise UsageError(f"workers: expected at least 1, received {workers}")
+        if not isinstance(workers, int) or workers < 1:
+            raise UsageError(f"workers: expected a whole number from 1, received {workers!r}")
         return self._predict_many(photos, region, workers)
 
     def _predict_many(self, photos: Iterable[Photo], region: Region | None, workers: int) -> Iterator[Result]:

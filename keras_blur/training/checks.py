@@ -37,8 +37,8 @@ def check_config(config: Config) -> None:
     if config.data.folds and config.data.extras:
         names = ", ".join(name for name, _ in config.data.extras)
         raise UsageError(
-            f"--folds: expected no further data set, received data.extras of {names}; its pictures may show "
-            "photos that are held out, so leave it out with --set data.extras=()"
+            f"folds: expected no further data set, received data.extras of {names}; its pictures may show "
+            "photos that are held out, so leave it out with `data.extras=()`"
         )
     if (total := config.augmentation.whole_frame_blur + config.augmentation.object_blur) > 1:
         raise UsageError(

@@ -296,7 +296,7 @@ def override(config: Config, assignments: list[str]) -> Config:
         target, equals, text = assignment.partition("=")
         group, dot, key = target.partition(".")
         if not equals or not dot:
-            raise UsageError(f"--set: expected group.key=value, received '{assignment}'")
+            raise UsageError(f"assignments: expected group.key=value, received '{assignment}'")
         if group not in groups:
             raise unknown("group", group, groups)
         changes.setdefault(group, {})[key] = _parse(text)

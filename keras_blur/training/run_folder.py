@@ -47,22 +47,22 @@ class RunFolder:
         """
         if (self.path / "fold_0").exists():
             raise UsageError(
-                f"--run-dir: {self.path} holds a cross-validation; add its --folds, or choose another folder"
+                f"run_dir: {self.path} holds a cross-validation; add its `folds`, or choose another folder"
             )
         if not self._config.exists():
             return
         if not resume:
             raise UsageError(
-                f"--run-dir: {self.path} holds a run already; add --resume, or choose another folder"
+                f"run_dir: {self.path} holds a run already; add `resume`, or choose another folder"
             )
         if changed := find_changes(self._config, self.config):
             raise UsageError(
-                f"--resume: the run in {self.path} was started with another {', '.join(changed)}; "
+                f"resume: the run in {self.path} was started with another {', '.join(changed)}; "
                 f"give the same options; {advise_restart(self.path)}"
             )
         if self._log.exists() and not self._state.exists():
             raise BlurError(
-                f"--resume: {self.path} has a log but no {self._state.name}; {advise_restart(self.path)}"
+                f"resume: {self.path} has a log but no {self._state.name}; {advise_restart(self.path)}"
             )
 
     @contextlib.contextmanager
@@ -95,7 +95,7 @@ class RunFolder:
         if not _has_same_data(first, record):
             names = " or ".join(dict.fromkeys(split["dataset"] for split in record["data"]))
             raise UsageError(
-                f"--resume: {names} is no longer what {self._record} says; prepare the data set as it was; "
+                f"resume: {names} is no longer what {self._record} says; prepare the data set as it was; "
                 f"{advise_restart(self.path)}"
             )
         return {**first, "resumed": [*first.get("resumed", []), record]}
@@ -122,7 +122,7 @@ class RunFolder:
         state.check(self._state, stored, model)
         if stored.progress.best_epoch and not weights.has_network(self.best):
             raise BlurError(
-                f"--resume: {self.best} is missing, the weights of epoch {stored.progress.best_epoch}; "
+                f"resume: {self.best} is missing, the weights of epoch {stored.progress.best_epoch}; "
                 f"copy it there; {advise_restart(self.path)}"
             )
 

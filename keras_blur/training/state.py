@@ -28,7 +28,7 @@ class State(NamedTuple):
 
 def advise_restart(run_dir: Path) -> str:
     """Returns what to do where a run can't go on, as the end of an error."""
-    return f"to begin again, choose another --run-dir, or remove {run_dir}"
+    return f"to begin again, choose another `run_dir`, or remove {run_dir}"
 
 
 def save(path: Path, model: keras.Model, epoch: int, progress: Progress) -> None:

@@ -27,7 +27,7 @@ def make_scope(name: str, batch_size: int, hosts: Hosts = ALONE) -> Any:
         UsageError: unknown name, the backend has no such strategy, or batches don't divide.
     """
     if name not in STRATEGIES:
-        raise UsageError(f"--strategy: expected one of {', '.join(STRATEGIES)}, received '{name}'")
+        raise UsageError(f"strategy: expected one of {', '.join(STRATEGIES)}, received '{name}'")
     if hosts.count > 1:
         return _share_among_hosts(name, batch_size)
     if name == "none":
@@ -42,20 +42,20 @@ def make_scope(name: str, batch_size: int, hosts: Hosts = ALONE) -> Any:
             return contextlib.nullcontext()
         raise UsageError(
             f"training.batch_size: expected a multiple of the {len(devices)} devices, received {batch_size}; "
-            "choose another one, or use one device with --strategy none"
+            "choose another one, or use one device with `strategy` none"
         )
     if backend == "tensorflow":
         import tensorflow as tf
 
         return tf.distribute.MirroredStrategy(devices).scope()
     if backend != "jax":
-        raise UsageError(f"--strategy: the backend '{backend}' has no '{name}'; use 'none'")
+        raise UsageError(f"strategy: the backend '{backend}' has no '{name}'; use 'none'")
     return keras.distribution.DataParallel(devices=devices).scope()
 
 
 def _share_among_hosts(name: str, batch_size: int) -> Any:
     if name == "none":
-        raise UsageError("--strategy: expected auto or mirrored, as several hosts train; received 'none'")
+        raise UsageError("strategy: expected auto or mirrored, as several hosts train; received 'none'")
     devices = keras.distribution.list_devices()
     if batch_size % len(devices):
         raise UsageError(

@@ -79,7 +79,7 @@ class Trainer:
 
     def check_agreement(self) -> None:
         """Checks that all hosts do the same."""
-        facts = {**self.config.to_dict(), "data sets": self.record["data"], "--resume": self.resume}
+        facts = {**self.config.to_dict(), "data sets": self.record["data"], "resume": self.resume}
         hosts.check_agreement(self.hosts, facts)
 
     def compile(self) -> None:

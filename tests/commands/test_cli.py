@@ -59,6 +59,18 @@ def test_errors_become_one_line_and_an_exit_code(error, code, capsys):
     assert capsys.readouterr().err == f"error: {error}\n"
 
 
+def test_arguments_of_a_library_error_become_the_flags_of_the_command():
+    from keras_blur.commands import train
+
+    error = (
+        "run_dir, epochs: no; leave `folds` out, give `data.crop=128`, or `training.panels_every` or `limit`"
+    )
+    assert cli.name_flags(error, train.main.__wrapped__) == (
+        "--run-dir, --epochs: no; leave --folds out, give --set data.crop=128, "
+        "or `training.panels_every` or `limit`"
+    )
+
+
 @pytest.mark.parametrize("package", errors.EXTRAS)
 def test_a_missing_package_becomes_the_extra_that_brings_it(package, capsys):
     @cli.command

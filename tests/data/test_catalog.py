@@ -184,7 +184,7 @@ class TestFolds:
     def test_composites_are_refused(self):
         split = make_split([f"object{number}+background" for number in range(7)], "kim_composites")
         with pytest.raises(
-            UsageError, match=r"received kim_composites, whose composites .* leave --folds out"
+            UsageError, match=r"received kim_composites, whose composites .* leave `folds` out"
         ):
             select(split, 0, 2)
 

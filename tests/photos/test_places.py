@@ -52,7 +52,7 @@ def test_outputs_keep_the_folders(tmp_path, photo):
 def test_no_output_replaces_a_photo_through_a_link(tmp_path, photo, link):
     output = OutputFolder(tmp_path / "out", Originals([photo]))
     link(photo, tmp_path / "out" / "rows.csv")
-    with pytest.raises(UsageError, match=r"--output-dir: .*rows\.csv is the photo .*a\.png"):
+    with pytest.raises(UsageError, match=r"output_dir: .*rows\.csv is the photo .*a\.png"):
         output.place("rows.csv")
 
 
@@ -61,7 +61,7 @@ def test_no_output_replaces_a_photo_that_is_a_link(tmp_path, photo):
     link.symlink_to(photo)
     originals = Originals([link])
     for path in (link, photo):
-        with pytest.raises(UsageError, match="--report"):
+        with pytest.raises(UsageError, match="report: "):
             originals.check(path, "--report")
     originals.check(tmp_path / "other.png", "--report")
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -268,6 +269,26 @@ def test_folders_without_a_network_are_named(tmp_path):
         systems.load(tmp_path / "runs/none")
     with pytest.raises(BlurError, match=r"no network in .*network\.json"):
         systems.load(tmp_path)
+
+
+def test_files_of_other_kinds_are_named_with_what_reads_them(tmp_path):
+    (tmp_path / "tuned.keras").write_bytes(b"PK")
+    with pytest.raises(
+        UsageError, match=r"is a file, expected .*\.tflite or \.onnx.*keras\.saving\.load_model"
+    ):
+        systems.load(tmp_path / "tuned.keras")
+
+
+@pytest.mark.parametrize("source", [None, 5, b"mobile", ["mobile"]])
+def test_a_source_is_a_name_or_a_path(source):
+    with pytest.raises(UsageError, match=f"source: expected .*received {re.escape(repr(source))}"):
+        systems.load(source)
+
+
+@pytest.mark.parametrize("runtime", ["xyz", 5])
+def test_an_unknown_runtime_is_named(runtime):
+    with pytest.raises(UsageError, match=f"unknown runtime '{runtime}': expected one of keras, litert"):
+        systems.load("mobile", runtime=runtime)
 
 
 def test_only_networks_are_refined():

@@ -27,7 +27,7 @@ with strategy.make_scope("mirrored", 4):
 try:
     trainer.train(test_trainer.changed(training={{"batch_size": 3}}), {run!r} + "_odd", {data!r}, "mirrored")
 except UsageError as error:
-    assert "multiple of the 2 devices" in str(error) and "--strategy none" in str(error)
+    assert "multiple of the 2 devices" in str(error) and "`strategy` none" in str(error)
 else:
     raise AssertionError("a batch that can't be shared was accepted")
 row = trainer.train(test_trainer.TINY, {run!r}, {data!r}, "mirrored")
@@ -58,7 +58,7 @@ def test_auto_uses_one_device_where_batches_do_not_divide(monkeypatch, capsys):
     monkeypatch.setattr(strategy, "_list_devices", lambda: ["GPU:0", "GPU:1"])
     assert isinstance(strategy.make_scope("auto", 5), contextlib.nullcontext)
     assert "one device of 2 is used: batches of 5" in capsys.readouterr().out
-    with pytest.raises(UsageError, match=r"multiple of the 2 devices, received 5; .*--strategy none"):
+    with pytest.raises(UsageError, match=r"multiple of the 2 devices, received 5; .*`strategy` none"):
         strategy.make_scope("mirrored", 5)
 
 

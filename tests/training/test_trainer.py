@@ -80,7 +80,7 @@ def test_best_weights_load_and_carry_their_contract(finished):
 
 
 def test_a_run_folder_is_not_overwritten(finished, tiny_data):
-    with pytest.raises(UsageError, match="holds a run already; add --resume"):
+    with pytest.raises(UsageError, match="holds a run already; add `resume`"):
         trainer.train(TINY, finished[0], tiny_data)
 
 
@@ -111,7 +111,7 @@ def test_resume_of_a_finished_run_changes_nothing(finished, tiny_data):
 )
 def test_resume_of_what_is_no_longer_whole_is_refused(part, message, finished, tiny_data, tmp_path):
     shutil.copytree(finished[0], tmp_path / "run", ignore=shutil.ignore_patterns(part))
-    with pytest.raises(BlurError, match=f"{message}.*choose another --run-dir, or remove"):
+    with pytest.raises(BlurError, match=f"{message}.*choose another `run_dir`, or remove"):
         trainer.train(TINY, tmp_path / "run", tiny_data, resume=True)
 
 
@@ -291,7 +291,7 @@ def test_an_epoch_whose_figures_are_no_numbers_is_not_kept(tiny_data, tmp_path, 
     """As where the last step breaks the weights: its own loss is still a number."""
     monkeypatch.setattr(trainer, "StopOnNaN", keras.callbacks.Callback)
     config = changed(optimizer={"learning_rate": 1e30, "clip_norm": 0.0, "warmup_epochs": 0.0, "name": "sgd"})
-    with pytest.raises(BlurError, match=r"loss became .* in epoch 1; .* in another --run-dir"):
+    with pytest.raises(BlurError, match=r"loss became .* in epoch 1; .* in another `run_dir`"):
         trainer.train(config, tmp_path, tiny_data)
     assert {path.name for path in tmp_path.iterdir()} <= {"config.json", "run.json", "tensorboard"}
 

@@ -25,7 +25,7 @@ def weights_path(weights: str) -> Path:
         hint = " (a variable in it is not set)" if "$" in str(path) else ""
         raise UsageError(
             f"encoder_weights: expected an existing file, received '{weights}'{hint}; "
-            "name a file, or train from scratch with --set model.encoder_weights=none"
+            "name a file, or give None to train from scratch"
         )
     return path
 
