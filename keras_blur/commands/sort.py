@@ -87,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
     if target and originals.lie_in(Path(target)):
         raise UsageError(f"the folder {printable(target)} holds photos that are sorted; choose another one")
     if options.list:
-        originals.check_text(Path(options.list), "--list")
+        originals.check_text(Path(options.list), "list")
     wanted = photo_options.run_options(options, keep=True)
     with cli.quiet_start():
         system = systems.load(options.system, refine=options.refine)
