@@ -1,10 +1,13 @@
 """A made folder of photos with known blur, and how fast `keras-blur predict` goes over a folder.
 
+    python -m benchmarks.photo_folder check FOLDER --count 600
     python -m benchmarks.photo_folder make FOLDER --count 625 --times 8
     python -m benchmarks.photo_folder measure FOLDER
 
-`measure` prints seconds, CPU seconds and peak memory of decoding and inference alone, and of the command,
-each in a process of its own. It needs the extras lite and heif, and `make` needs data.
+`check` makes the folder, has `keras-blur sort` move the blurred photos and take it back, and says whether
+each was the right one; the page of all photos is left in the output folder. `measure` prints seconds, CPU
+seconds and peak memory of decoding and inference alone, and of the command, each in a process of its own. It
+needs the extras lite and heif, and `make` needs data.
 """
 
 import argparse
@@ -139,18 +142,41 @@ for photo in find(sys.argv[1:]).photos:
 """
 
 
+def check(folder: Path, made: dict[Path, str], output: Path) -> Iterator[str]:
+    """Has the blurred photos of a made folder moved and taken back; yields what came of it."""
+    sort = [sys.executable, "-m", "keras_blur", "sort"]
+    before, target = _contents(folder), folder.with_name(f"{folder.name}-blurred")
+    options = ["--output-dir", str(output), "--report", str(output / "report.html")]
+    subprocess.run([*sort, str(folder), "--move-to", str(target), *options], check=False)
+    blurred = {path.relative_to(folder) for path, kind in made.items() if kind == "blurred"}
+    moved = _contents(target)
+    yield f"blurred photos that were moved: {len(blurred & moved.keys())} of {len(blurred)}"
+    yield f"other files that were moved: {len(moved.keys() - blurred)} of {len(before) - len(blurred)}"
+    yield f"bytes are what they were: {_contents(folder) | moved == before}"
+    undo = max(output.glob("undo-*.jsonl"))
+    subprocess.run([*sort, "--undo", str(undo)], check=False)
+    yield f"all is as before: {_contents(folder) == before and not target.exists()}"
+
+
+def _contents(folder: Path) -> dict[Path, bytes]:
+    """The bytes of all files below a folder, by their paths in it."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder): path.read_bytes() for path in files}
+
+
 def measure(folder: Path, output: Path) -> Iterator[tuple[str, float, float, float]]:
     """Yields seconds, CPU seconds and peak MB of decoding and inference alone, and of the command."""
     command = [sys.executable, "-m", "keras_blur", "predict", str(folder), "--output-dir", str(output)]
     first = next(path for path in sorted(folder.rglob("*.jpg")) if path.stat().st_size > 1000)
     tables = ["--csv", "--report", str(output / "r.html")]
-    yield "keras-blur predict, one photo", *_timed([*command[:4], str(first)])
-    yield "decoding and inference alone", *_timed([sys.executable, "-c", DIRECT, str(folder)])
-    yield "keras-blur predict", *_timed(command)
-    yield "keras-blur predict --csv --report", *_timed([*command, *tables])
+    yield "keras-blur predict, one photo", *timed([*command[:4], str(first)])
+    yield "decoding and inference alone", *timed([sys.executable, "-c", DIRECT, str(folder)])
+    yield "keras-blur predict", *timed(command)
+    yield "keras-blur predict --csv --report", *timed([*command, *tables])
 
 
-def _timed(command: list[str]) -> tuple[float, float, float]:
+def timed(command: list[str]) -> tuple[float, float, float]:
+    """Returns seconds, CPU seconds and peak MB of a command, whose output nobody sees."""
     start = time.perf_counter()
     with open(os.devnull, "wb") as nothing:
         process = subprocess.Popen(command, stdout=nothing, stderr=nothing)
@@ -164,7 +190,7 @@ def main() -> None:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("action", choices=("make", "measure"))
+    options.add_argument("action", choices=("check", "make", "measure"))
     options.add_argument("folder", type=Path)
     options.add_argument("--count", type=int, default=600, help="photos that are made (default: %(default)s)")
     options.add_argument(
@@ -173,7 +199,7 @@ def main() -> None:
     options.add_argument("--times", type=int, default=1, help="how often each is there (default: once)")
     options.add_argument("--output", type=Path, default=Path("blur_out"), help="where files are written")
     arguments = options.parse_args()
-    if arguments.action == "make":
+    if arguments.action != "measure":
         import skimage
 
         data = Path(skimage.__file__).parent / "data"
@@ -181,7 +207,9 @@ def main() -> None:
         made = make_folder(arguments.folder, arguments.count, [data / name for name in names], arguments.side)
         repeat(arguments.folder, arguments.times)
         for kind in ("sharp", "blurred", "damaged"):
-            print(f"{kind}: {list(made.values()).count(kind)}")
+            print(f"{kind}: {list(made.values()).count(kind)}", flush=True)
+        if arguments.action == "check":
+            print("\n".join(check(arguments.folder, made, arguments.output)))
         return
     print("| what | seconds | CPU seconds | peak MB |\n|---|---|---|---|")
     for name, seconds, cpu, memory in measure(arguments.folder, arguments.output):

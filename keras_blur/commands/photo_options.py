@@ -150,7 +150,8 @@ def print_failures(run: "Run") -> int:
     for row in run.rows():
         if "error" in row:
             failed += 1
-            print(f"failed: {printable(row['photo'])}: {printable(row['error'])}", file=sys.stderr)
+            name, error = printable(row["photo"]), printable(row["error"])
+            print(f"failed: {error}" if name in error else f"failed: {name}: {error}", file=sys.stderr)
     if failed:
         print(f"error: {failed} of {len(run.record)} photos failed", file=sys.stderr)
     return failed + len(found.unreadable)

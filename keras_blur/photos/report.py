@@ -23,6 +23,7 @@ from keras_blur.processing import limit_side, resize_map
 from keras_blur.processing.find import Photo
 from keras_blur.processing.overlay import UNTYPED
 from keras_blur.result import REASONS, Result
+from keras_blur.text import printable
 
 FIELDS = ("thumbnail", "hover")
 
@@ -81,6 +82,8 @@ def write_report(path: Path, rows: Callable[[], Iterable[Row]], system: str) -> 
 def _entry(row: Row, folder: Path) -> dict[str, Any]:
     """What the page shows of a row."""
     entry: dict[str, Any] = {"name": name_of(row), "link": link(row["photo"], folder)}
+    if below := os.path.dirname(row.get("inside", "")):
+        entry["folder"] = printable(below)
     if "error" in row:
         return entry | {"kind": "failed", "text": row["error"]}
     kind = "blurred" if row["warn"] else "sharp" if row["judged"] else "unjudged"

@@ -34,7 +34,8 @@ def rows(tmp_path):
     save(tmp_path / "shaken.png", (255, 0, 0), size=(640, 480))
     save(tmp_path / "sharp.png", size=(100, 400))
     failed = {"photo": str(tmp_path / "bad.jpg"), "bytes": 1, "error": "cannot read </script><b>"}
-    return [row_of(tmp_path / "shaken.png"), row_of(tmp_path / "sharp.png"), failed]
+    shaken = row_of(tmp_path / "shaken.png") | {"inside": "shaken.png"}
+    return [shaken, row_of(tmp_path / "sharp.png") | {"inside": "day 1/a\nb/sharp.png"}, failed]
 
 
 def test_the_page_has_all_rows_in_order(tmp_path, rows):
@@ -43,6 +44,9 @@ def test_the_page_has_all_rows_in_order(tmp_path, rows):
     assert [row["kind"] for row in data["rows"]["rows"]] == ["blurred", "sharp", "failed"]
     first = data["rows"]["rows"][0]
     assert first["link"] == "shaken.png" and first["score"] == 1 and first["shares"]["motion"] == 1
+    assert (
+        "folder" not in first and data["rows"]["rows"][1]["folder"] == "day 1/a?b"
+    )  # below what was looked at
     assert data["rows"]["system"] == "red" and len(data["pictures-0"]) == 3
     assert data["rows"]["rows"][2]["text"] == "cannot read </script><b>"
     assert (tmp_path / "r.html").read_text().rstrip().endswith("</html>")
