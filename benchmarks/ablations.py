@@ -19,10 +19,12 @@ from pathlib import Path
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """Attributes:
-    epochs: Of every training, unless the command line says otherwise.
-    common: `--set` of all variants.
-    variants: Name -> its own `--set`.
+    """The trainings of one table.
+
+    Attributes:
+        epochs: Of every training, unless the command line says otherwise.
+        common: `--set` of all variants.
+        variants: Name -> its own `--set`.
     """
 
     epochs: int

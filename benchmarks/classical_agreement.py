@@ -119,8 +119,8 @@ def table(rows: list[dict[str, str]]) -> str:
 
 
 def summary(rows: list[dict[str, str]]) -> Iterator[str]:
-    """A line per method, and a line per photo below .8."""
-    yield f"{'method':10} photos  median     min  below .8  difference  agreement  seconds"
+    """A line per method, and a line per photo below 0.8."""
+    yield f"{'method':10} photos  median     min  below 0.8  difference  agreement  seconds"
     for method in METHODS:
         mine = [row for row in rows if row["method"] == method]
         if not mine:

@@ -3,7 +3,7 @@
     python benchmarks/classical_thresholds.py [--dataset cuhk_blur/kim2018] [--split train] [--every 16]
 
 For each method, of all 255 thresholds on P(blurred), the one with the greatest mean over photos of mIoU. The
-table gives it with the figures there and at .5, and the time per photo; each method's specification, in its
+table gives it with the figures there and at 0.5, and the time per photo; each method's specification, in its
 file in `keras_blur/classical`, has its threshold.
 """
 

@@ -1,4 +1,4 @@
-"""Errors that are the user's to mend: one clear line, no traceback."""
+"""Errors that the user can fix: one clear line, no traceback."""
 
 import contextlib
 import difflib

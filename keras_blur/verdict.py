@@ -117,8 +117,8 @@ class Verdict:
         blurred_share, motion_share, defocus_share: Shares of the area, 0..1, that are blurred in all, by
             motion and by defocus; the last two add up to the first, and are None if the system can't tell
             the types apart.
-        sharp_box: Box around the sharp parts that hang together with the sharpest window: (row, column,
-            height, width) as fractions of the photo's sides; None if that window is not sharp anywhere.
+        sharp_box: Box around the connected sharp area around the sharpest window: (row, column, height,
+            width) as fractions of the photo's sides; None if that window is not sharp anywhere.
         notes: What to know about the verdict, of `ENLARGED` and `UNCALIBRATED`.
     """
 

@@ -58,8 +58,8 @@ def test_a_subject_is_a_sharp_part_as_large_as_a_window(benchmark):
 def test_false_alarms_at_a_recall(benchmark):
     blurred = np.array([0.1, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.9, 0.9, 1.0])
     sharp = np.array([0.0, 0.05, 0.2, 0.45])
-    assert benchmark.false_alarms(sharp, blurred, 1.0) == 0.5  # threshold .1 catches .2 and .45
-    assert benchmark.false_alarms(sharp, blurred, 0.9) == 0.25  # threshold .4
+    assert benchmark.false_alarms(sharp, blurred, 1.0) == 0.5  # threshold 0.1 catches 0.2 and 0.45
+    assert benchmark.false_alarms(sharp, blurred, 0.9) == 0.25  # threshold 0.4
     assert benchmark.false_alarms(sharp, blurred, 0.8) == 0.0
     assert benchmark.false_alarms(sharp, sharp, 0.95) == 1.0
 

@@ -581,7 +581,7 @@ def test_frames_with_nothing_to_judge_end_a_warning_and_are_said_so():
         (False, True),
     ]
     assert [shown for shown, _ in states].index(True) < 10
-    assert states[24] == (False, False)  # .4 s after the wall came into sight
+    assert states[24] == (False, False)  # 0.4 s after the wall came into sight
 
 
 def test_nothing_to_judge_from_the_first_frame_never_warns():

@@ -22,7 +22,7 @@ examples:
                                                  from what you downloaded; every file is checked
   keras-blur prepare kim_composites --manual-dir FOLDER_OF_CUHK --objects-dir FOLDER_OF_OBJECTS --workers 2
                                                  made from photos
-  keras-blur prepare photos/mine --images FOLDER --masks FOLDER --blurred black --split .9,.1,0
+  keras-blur prepare photos/mine --images FOLDER --masks FOLDER --blurred black --split 0.9,0.1,0
                                                  your own photos and masks
 
 What is there already is left as it is.
@@ -120,7 +120,7 @@ def _add_photos(parser: argparse.ArgumentParser) -> None:
         "--split",
         type=_shares,
         metavar="A,B,C",
-        help="shares of train, validation and test; 0 leaves a part out (default: .8,.1,.1)",
+        help="shares of train, validation and test; 0 leaves a part out (default: 0.8,0.1,0.1)",
     )
 
 
@@ -129,7 +129,7 @@ def _shares(text: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"expected three numbers such as .8,.1,.1, received {text!r}"
+            f"expected three numbers such as 0.8,0.1,0.1, received {text!r}"
         ) from None
 
 

@@ -56,7 +56,7 @@ def chakrabarti2010(image: np.ndarray) -> np.ndarray:
         image: uint8 RGB `(H, W, 3)` or grey `(H, W)`, of any size.
 
     Returns:
-        `(H, W)` float32 in [0, 1]: above .5 in the region. Within the region, and outside of it, the values
+        `(H, W)` float32 in [0, 1]: above 0.5 in the region. Within the region, and outside of it, the values
         follow the pixel's own evidence and colour.
 
     Raises:

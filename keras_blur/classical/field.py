@@ -23,7 +23,7 @@ def beliefs(maps: np.ndarray, coupling: float = COUPLING) -> np.ndarray:
 
     Returns:
         `(L, H, W)` float32 in (0, 1), the beliefs that the pixels are blurred. Maps without any contrast
-        have x = 0: beliefs below .5.
+        have x = 0: beliefs below 0.5.
     """
     maps = np.asarray(maps, np.float32)
     spread = maps.std(dtype=np.float64)

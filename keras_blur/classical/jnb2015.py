@@ -23,7 +23,7 @@ SIGMA_SPACE, SIGMA_RANGE = 10.0, 0.2
 def jnb2015(image: np.ndarray) -> np.ndarray:
     """How blurred each pixel is, from the number n of atoms of the 8x8 patch around it.
 
-    `1 - ln(1 + n) / ln 65`: 1 where nothing is to be seen, .83 for one atom (a flat patch), .5 for 7, 0 for
+    `1 - ln(1 + n) / ln 65`: 1 where nothing is to be seen, 0.83 for one atom (a flat patch), 0.5 for 7, 0 for
     all 64. The paper leaves the scale open.
 
     Args:

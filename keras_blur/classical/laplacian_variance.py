@@ -14,7 +14,7 @@ KERNEL = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float32)
 
 # P(blurred) = 1 / (1 + ((1 + v) / HALF)^EXPONENT). Both by logistic regression of the truth on ln(1 + v), on
 # 300 random pixels of each of the 800 photos of Kim's training split (CUHK); the window is the one among 31,
-# 51, 81 and 121 with the best likelihood there (.503 nats a pixel; the others .507, .506 and .517).
+# 51, 81 and 121 with the best likelihood there (0.503 nats a pixel; the others 0.507, 0.506 and 0.517).
 WINDOW = 51
 HALF = 560.0
 EXPONENT = 0.64
@@ -23,8 +23,8 @@ EXPONENT = 0.64
 def laplacian_variance(image: np.ndarray, window: int = WINDOW) -> np.ndarray:
     """The probability that a pixel is blurred, from the variance v of the Laplacian around it.
 
-    `1 / (1 + ((1 + v) / 560)^.64)`: falls as v rises, .5 at v = 559, .983 where nothing varies. The constants
-    were fitted to photos of about 640x450 pixels; larger photos of the same scene have a smaller v.
+    `1 / (1 + ((1 + v) / 560)^0.64)`: falls as v rises, 0.5 at v = 559, 0.983 where nothing varies. The
+    constants were fitted to photos of about 640x450 pixels; larger photos of the same scene have a smaller v.
 
     Args:
         image: uint8 RGB `(H, W, 3)` or grey `(H, W)`, of any size.

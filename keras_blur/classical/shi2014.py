@@ -134,7 +134,7 @@ def slope_spread(values: np.ndarray, window: int) -> np.ndarray:
 def mixture(squares: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Fits two zero-mean Gaussians to each of many histograms.
 
-    Starts with the variances .5 and 1e-4 at equal weights; ends when the log-likelihood changes by less than
+    Starts with the variances 0.5 and 1e-4 at equal weights; ends when the log-likelihood changes by less than
     a thousandth, or after 100 rounds.
 
     Args:
@@ -172,7 +172,7 @@ def spectrum(values: np.ndarray, window: int) -> np.ndarray:
     """f3: the sum of the log power of a window's spectrum over rings of its radius.
 
     Of the window over its sum; the first h x h frequencies, h = (window - 1) / 2, of which the first (0, 0)
-    has the radius of (1, 1). Powers are averaged per rounded radius and summed per ring of .2 in log radius;
+    has the radius of (1, 1). Powers are averaged per rounded radius and summed per ring of 0.2 in log radius;
     the outermost ring is dropped.
 
     Args:

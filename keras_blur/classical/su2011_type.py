@@ -32,10 +32,10 @@ def su2011_type(image: np.ndarray, blurred: np.ndarray | None = None) -> float:
     Args:
         image: uint8 RGB `(H, W, 3)` or grey `(H, W)`, of any size.
         blurred: `(H, W)` bool, the pixels to judge; None = where the first singular value's share exceeds
-            .75, or the whole photo if those are few.
+            0.75, or the whole photo if those are few.
 
     Returns:
-        In 0..1; .5 where there are too few slopes to tell.
+        In 0..1; 0.5 where there are too few slopes to tell.
 
     Raises:
         ValueError: the image is not of that kind.
@@ -96,7 +96,7 @@ def anisotropy(alpha: np.ndarray, where: np.ndarray) -> float | None:
         where: `(H, W)` bool, the pixels that count.
 
     Returns:
-        0 (all alike) to .25; None if fewer than three directions have gradients enough.
+        0 (all alike) to 0.25; None if fewer than three directions have gradients enough.
     """
     right, down = (
         cv2.Sobel(alpha, cv2.CV_32F, *order, scale=1 / 8, borderType=cv2.BORDER_REFLECT)[where]

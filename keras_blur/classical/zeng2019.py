@@ -100,7 +100,7 @@ def refine(values: np.ndarray) -> np.ndarray:
 
     A hundred times: where the mean of the neighbourhood is below the global threshold, the mean of the whole
     map at the start, the value becomes 0, else its hyperbolic tangent. The maps after 10, 50 and 100 times
-    are added with the weights .3, .2 and .5. As the tangent lowers all values, each map is divided by its
+    are added with the weights 0.3, 0.2 and 0.5. As the tangent lowers all values, each map is divided by its
     greatest: else all would end below any threshold.
 
     Args:

@@ -93,8 +93,8 @@ def command(main: Callable[[list[str] | None], int | None]) -> Main:
 def quiet_start() -> Iterator[None]:
     """Swallows what TensorFlow and LiteRT print to stderr natively while they start.
 
-    TensorFlow ignores the log level until it is initialised. If starting fails for a reason that is not the
-    user's to mend, all of it is printed.
+    TensorFlow ignores the log level until it is initialised. If starting fails for a reason that the
+    user can't fix, all of it is printed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryFile() as printed:

@@ -27,7 +27,7 @@ examples:
   python -m keras_blur.evaluate --dataset cuhk_blur/kim2018 --photos kim_maps
       the shipped network on just the photos that have a map there
 
-The figures are means over photos at threshold .5, maps resized to the mask's size; metrics.json has the
+The figures are means over photos at threshold 0.5, maps resized to the mask's size; metrics.json has the
 pooled ones, the curve's and those by type of blur too. "(all blurred)" is what calling every pixel blurred
 would score: the row to beat. With --positive sharp it is "(all sharp)", and the table has the F-beta at the
 adaptive threshold, the E-measure and the S-measure too.

@@ -17,7 +17,9 @@ examples:
   keras-blur predict photo.jpg --system runs/mine --refine
                                                       your own network, slower and a little better
 
-what comes out (score: 0 = something is sharp, 1 = nothing is; more in docs/verdict.md), in --output-dir:
+score: 0 = an area the size of a subject is sharp, 1 = nothing is; more in docs/verdict.md.
+
+files in --output-dir:
   predictions.csv    with --csv: a line a photo
   predictions.json   with --json: system, verdicts, and the photos that failed
   predictions.jsonl  with any of these: the rows as they are made, by which --resume goes on

@@ -4,10 +4,10 @@
     python -m keras_blur.train --config bdnet2020_joint
     python -m keras_blur.train --config bdnet2020_small
 
-SGD of 1e-3 with momentum .9, a tenth at epochs 30 and 40 of 100, batch 5, native crops of 224, flips both
+SGD of 1e-3 with momentum 0.9, a tenth at epochs 30 and 40 of 100, batch 5, native crops of 224, flips both
 ways, cross-entropy. The weight decay of 5e-3 here, which is no part of the momentum, equals the paper's 5e-4,
-which is (1 / (1 - .9) times as much). The paper's experiments are on BlurDB1 and BlurDB2 (`--dataset
-blur_db1`). `bdnet2020_joint` adds the image-level head, losses weighted .8 and .2. In full they need the
+which is (1 / (1 - 0.9) times as much). The paper's experiments are on BlurDB1 and BlurDB2 (`--dataset
+blur_db1`). `bdnet2020_joint` adds the image-level head, losses weighted 0.8 and 0.2. In full they need the
 ImageNet weights (downloaded by Keras) and a GPU; we have run `bdnet2020_small` only: ResNet-50 at a quarter
 of the width. `benchmarks/ablations.py` has the paper's ablations.
 """

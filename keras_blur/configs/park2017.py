@@ -6,8 +6,8 @@ python benchmarks/park2017_curve.py --system runs/park2017
 
 The last command fits the curve from the degree of blur to P(blurred). Four minutes on two cores that had
 other work too; 28 % of the validation patches are given the right one of eleven degrees. On 16 of Kim's
-validation photos the system reaches accuracy .680, mIoU .463 (all blurred: .604, .302); it takes about 1.6
-seconds of CPU time a photo. Photos with motion blur, of which it has seen none, are its weak side (.279).
+validation photos the system reaches accuracy 0.680 and mIoU 0.463 (all blurred: 0.604, 0.302). It takes
+about 1.6 seconds of CPU time a photo. Its weak side is motion blur, which it has never seen (0.279).
 """
 
 from keras_blur.configs.experiment import Experiment

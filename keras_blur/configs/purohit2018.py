@@ -10,7 +10,7 @@ The last command composes the runs of both stages (`purohit2018_global_small` wh
 `purohit2018_global`); `purohit2018_patch`, `purohit2018_global` and `purohit2018_product` measure them.
 
 The paper states no optimizer, discriminator or weights. The global network has pix2pix's: Adam 2e-4 with a
-beta 1 of .5, cross-entropy times 100, batch 1, random crops of at least 256/286 of each side, mirrored. It
+beta 1 of 0.5, cross-entropy times 100, batch 1, random crops of at least 256/286 of each side, mirrored. It
 asks for a GPU. `purohit2018_global_small` has six levels of half the filters, photos of 192 pixels, batches
 of 8, a higher rate that falls, and the augmentation of our other networks from scratch.
 """

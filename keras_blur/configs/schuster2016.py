@@ -5,9 +5,9 @@
     python -m keras_blur.train --config schuster2016_small
     python -m keras_blur.evaluate --system runs/schuster2016_small --dataset cuhk_blur/kim2018
 
-Patches of 31x31 pixels, labelled by the middle one, batch 64, SGD with a fixed rate of 1e-4 and momentum .9,
+Patches of 31x31 pixels, labelled by the middle one, batch 64, SGD with a fixed rate of 1e-4 and momentum 0.9,
 1e6 steps. The decay of 5e-3 here, which is no part of the momentum, equals the paper's 5e-4, which is
-(1 / (1 - .9) times as much). That takes a GPU and was not run by us. `schuster2016_small` has a quarter of
+(1 / (1 - 0.9) times as much). That takes a GPU and was not run by us. `schuster2016_small` has a quarter of
 the channels, AdamW with a higher rate that falls, and 200,000 samples of 80,000 patches (`--count 80000`
 above).
 """

@@ -6,7 +6,7 @@
     python -m keras_blur.evaluate --system runs/sun2015_small --dataset cuhk_blur/kim2018
 
 73 motions, patches of 30x30 pixels. The paper states no optimizer; this one is Schuster's, who started from
-this network, at a rate that a network from scratch needs, divided by ten after .6 and .8 of the training.
+this network, at a rate that a network from scratch needs, divided by ten after 0.6 and 0.8 of the training.
 `sun2015_small` has a quarter of the channels and is what two cores train.
 """
 

@@ -23,7 +23,7 @@ HEADER = (
     "IoU blurred",
     "MAE",
     "max F1",
-    "max F.3",
+    "max F0.3",
     "motion: accuracy / mIoU",
     "defocus: accuracy / mIoU",
     "type",
@@ -39,7 +39,7 @@ SHORT = HEADER.index("memory, MB")  # the columns before this one fit a terminal
 def rows(records: Mapping[str, Record]) -> list[list[str]]:
     """A header and a row for every system, in the order given.
 
-    Figures are means over photos at the system's threshold, except "max F1" and "max F.3" (beta^2 = .3),
+    Figures are means over photos at the system's threshold, except "max F1" and "max F0.3" (beta^2 = 0.3),
     which are those of mean precision and recall at the best threshold.
     """
     return [list(HEADER), *(_row(name, record) for name, record in records.items())]

@@ -43,7 +43,7 @@ def histogram(probability: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
     Returns:
         `(2, 256)` int64. Floats go to the nearest level; half-way ones to the lower, so that a
-        probability of exactly .5 does not exceed .5.
+        probability of exactly 0.5 does not exceed 0.5.
 
     Raises:
         ValueError: the shapes differ, or a probability is not finite.

@@ -1,8 +1,8 @@
 """What the defocus and saliency communities report: adaptive F, E-measure and S-measure, sharp positive.
 
 Every map is stretched to 0..1 first, as these communities' evaluation code does; a constant map stays as it
-is. Sources: Achanta et al., CVPR 2009 (the adaptive threshold, twice the map's mean, and beta^2 = .3); Fan et
-al., ICCV 2017 (S-measure) and IJCAI 2018 (E-measure). Maps are P(sharp) and truth is where it is sharp.
+is. Sources: Achanta et al., CVPR 2009 (the adaptive threshold, twice the map's mean, and beta^2 = 0.3); Fan
+et al., ICCV 2017 (S-measure) and IJCAI 2018 (E-measure). Maps are P(sharp) and truth is where it is sharp.
 """
 
 import numpy as np

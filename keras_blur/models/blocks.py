@@ -7,7 +7,7 @@ import numpy as np
 def batch_norm(name: str, epsilon: float = 1e-3) -> keras.layers.BatchNormalization:
     """Batch normalisation for short trainings on one or several GPUs.
 
-    Keras's default momentum of .99 is too slow for a few thousand steps. Under tf.distribute the statistics
+    Keras's default momentum of 0.99 is too slow for a few thousand steps. Under tf.distribute the statistics
     must be synchronised, or a reloaded model differs; under JAX they are global by themselves, and Keras
     refuses the argument.
     """

@@ -19,7 +19,7 @@ def sharpness(image: np.ndarray, where: np.ndarray | None = None) -> float:
         where: `(H, W)` bool, the part to judge; None = everything.
 
     Returns:
-        0 (blurred) to 1; 0 where there is too little detail to tell. About .4 to .6 for a sharp photo,
+        0 (blurred) to 1; 0 where there is too little detail to tell. About 0.4 to 0.6 for a sharp photo,
         half of that after a Gaussian of 1 pixel, a quarter after one of 2.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)

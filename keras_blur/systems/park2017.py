@@ -10,7 +10,7 @@ CHUNK = 1024  # patches at a time
 MOST_EDGES = 8000  # pixels that are classified: a photo of 640x450 has about 10,000, all alike in pairs
 
 # P(blurred) = 1 / (1 + exp((HALF - sigma) / WIDTH)): logistic regression of the truth on the dense map, on 30
-# of Kim's training photos, by benchmarks/park2017_curve.py (.607 nats a pixel).
+# of Kim's training photos, by benchmarks/park2017_curve.py (0.607 nats a pixel).
 HALF, WIDTH = 0.634, 0.215
 
 

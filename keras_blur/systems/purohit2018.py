@@ -92,7 +92,7 @@ def _mean_of_patches(side: int, step: int) -> np.ndarray:
 class Product(System):
     """Both stages together: the product of their probabilities, per class, scaled to sum to 1.
 
-    Each stage's odds are first taken relative to its own threshold, which so comes to lie at .5.
+    Each stage's odds are first taken relative to its own threshold, which so comes to lie at 0.5.
     """
 
     name = "purohit2018_product"

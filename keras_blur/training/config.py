@@ -15,19 +15,21 @@ from keras_blur.training import renamed
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig:
-    """Attributes:
-    dataset: "name/config" of a prepared data set.
-    kind: What samples are made of the examples: a key of `data.kinds.KINDS`.
-    train, validation: Splits to learn from and to choose the best epoch on. Never "test".
-    folds, fold: Cross-validation: divide the photos of both splits into so many parts and hold out part
-        number `fold`, from 0. An eighth of the other photos chooses the best epoch; the rest is learnt from.
-        0 folds = the splits as they are.
-    extras: Further data sets whose training split is drawn from too, such as composites, each with its share
-        of the samples.
-    crop: Side of training crops in pixels, for networks that take any size.
-    motion_share: Share of samples that come from photos with motion blur; None = as they are.
-    samples_per_epoch: 0 = as many as photos.
-    workers: Threads that prepare batches.
+    """What a training learns from.
+
+    Attributes:
+        dataset: "name/config" of a prepared data set.
+        kind: What samples are made of the examples: a key of `data.kinds.KINDS`.
+        train, validation: Splits to learn from and to choose the best epoch on. Never "test".
+        folds, fold: Cross-validation: the photos of both splits are divided into `folds` parts, and part
+            number `fold`, from 0, is held out. An eighth of the other photos chooses the best epoch; the
+            training learns from the rest. 0 folds = the splits as they are.
+        extras: Further data sets, such as composites, each with its share of the samples. Their training
+            splits are used.
+        crop: Side of training crops in pixels, for networks that take any size.
+        motion_share: Share of samples that come from photos with motion blur; None = as they are.
+        samples_per_epoch: 0 = as many as photos.
+        workers: Threads that prepare batches.
     """
 
     dataset: str = "blur_demo"
@@ -45,11 +47,13 @@ class DataConfig:
 
 @dataclasses.dataclass(frozen=True)
 class LossConfig:
-    """Attributes:
-    name: A key of `losses.LOSSES`.
-    class_weights: Weight of the pixels of each of the network's classes; None = equal.
-    output_weights: Weight of every output's loss; None = 1 each.
-    options: Further arguments of the loss.
+    """What is minimised.
+
+    Attributes:
+        name: A key of `losses.LOSSES`.
+        class_weights: Weight of the pixels of each of the network's classes; None = equal.
+        output_weights: Weight of every output's loss; None = 1 each.
+        options: Further arguments of the loss.
     """
 
     name: str = "crossentropy"
@@ -60,20 +64,22 @@ class LossConfig:
 
 @dataclasses.dataclass(frozen=True)
 class OptimizerConfig:
-    """Attributes:
-    name: "adam", "adamw" or "sgd".
-    learning_rate: Peak learning rate.
-    schedule: "cosine" (to a hundredth of the peak at the last epoch), "constant" or "steps".
-    warmup_epochs: Epochs of linear rise from a hundredth; may be a fraction.
-    steps: Shares (0-1) of the training after which the rate is divided by ten, for "steps".
-    encoder_lr_multiplier: Factor on the learning rate of the encoder's variables.
-    encoder_prefixes: What the paths of the encoder's variables start with.
-    weight_decay: Decoupled; biases and normalisation are left out.
-    momentum: For "sgd"; beta 1 of the others.
-    nesterov: For "sgd": Nesterov's momentum instead of the plain one.
-    clip_norm: Largest norm of the whole gradient; 0 = no limit.
-    ema_momentum: Momentum of the exponential moving average of the weights, which is what is measured and
-        kept; 0 = no averaging.
+    """How the weights are changed.
+
+    Attributes:
+        name: "adam", "adamw" or "sgd".
+        learning_rate: Peak learning rate.
+        schedule: "cosine" (to a hundredth of the peak at the last epoch), "constant" or "steps".
+        warmup_epochs: Epochs of linear rise from a hundredth; may be a fraction.
+        steps: Shares (0-1) of the training after which the rate is divided by ten, for "steps".
+        encoder_lr_multiplier: Factor on the learning rate of the encoder's variables.
+        encoder_prefixes: What the paths of the encoder's variables start with.
+        weight_decay: Decoupled; biases and normalisation are left out.
+        momentum: For "sgd"; beta 1 of the others.
+        nesterov: For "sgd": Nesterov's momentum instead of the plain one.
+        clip_norm: Largest norm of the whole gradient; 0 = no limit.
+        ema_momentum: Momentum of the exponential moving average of the weights, which is what is measured and
+            kept; 0 = no averaging.
     """
 
     name: str = "adamw"
@@ -92,20 +98,22 @@ class OptimizerConfig:
 
 @dataclasses.dataclass(frozen=True)
 class TrainingConfig:
-    """Attributes:
-    epochs, batch_size: Length of the training.
-    procedure: How the network learns: a key of `procedures.PROCEDURES`.
-    validate_every: Epochs between validations.
-    patience: Stop after this many epochs without a better validation; 0 = never.
-    monitor: What the best epoch is chosen by; higher is better. "epoch" keeps the last one.
-    wise_ft_alpha: Share of the trained weights in those that are validated and kept; the rest is the initial
-        ones, so a training that starts from another's forgets less of it (Wortsman et al., "Robust
-        fine-tuning of zero-shot models", CVPR 2022). 1 = the trained ones alone.
-    seed: Seed of initial weights, order, augmentation and dropout.
-    deterministic: Same seed, same result to the last bit; slower.
-    precision: Keras's dtype policy: "float32", "mixed_float16" or "mixed_bfloat16".
-    xla: Compile with XLA: "auto" (Keras decides: not on a CPU), "on" or "off".
-    panels_every: Epochs between pictures of predictions; 0 = never.
+    """How long a training goes on, and what is kept of it.
+
+    Attributes:
+        epochs, batch_size: Length of the training.
+        procedure: How the network learns: a key of `procedures.PROCEDURES`.
+        validate_every: Epochs between validations.
+        patience: Stop after this many epochs without a better validation; 0 = never.
+        monitor: What the best epoch is chosen by; higher is better. "epoch" keeps the last one.
+        wise_ft_alpha: Weight of the trained weights in the saved average; the initial weights have the rest.
+            Below 1 it reduces forgetting (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR
+            2022). 1 = the trained weights alone.
+        seed: Seed of initial weights, order, augmentation and dropout.
+        deterministic: Same seed, same result to the last bit; slower.
+        precision: Keras's dtype policy: "float32", "mixed_float16" or "mixed_bfloat16".
+        xla: Compile with XLA: "auto" (Keras decides: not on a CPU), "on" or "off".
+        panels_every: Epochs between pictures of predictions; 0 = never.
     """
 
     epochs: int = 30
@@ -150,13 +158,15 @@ class DistillationConfig:
 
 @dataclasses.dataclass(frozen=True)
 class ModelConfig:
-    """Attributes:
-    name: A key of `models.NETWORKS`.
-    initial_weights: A shipped network, a run or a weights folder of the same network to start from;
-        None = its own initialisation.
-    input_size: Side of a square input, or longest side of a network that takes any size, in pixels;
-        0 = the network's own.
-    options: Arguments of the network's builder, such as `encoder_weights`.
+    """Which network is trained, and from which weights.
+
+    Attributes:
+        name: A key of `models.NETWORKS`.
+        initial_weights: A shipped network, a run or a weights folder of the same network to start from;
+            None = its own initialisation.
+        input_size: Side of a square input, or longest side of a network that takes any size, in pixels;
+            0 = the network's own.
+        options: Arguments of the network's builder, such as `encoder_weights`.
     """
 
     name: str = "mobile"

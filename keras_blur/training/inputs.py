@@ -1,4 +1,4 @@
-"""What a training learns from and is validated on."""
+"""Opens the training and the validation split of a training, and makes their batches."""
 
 import dataclasses
 from pathlib import Path

@@ -149,7 +149,7 @@ def test_wrong_usage_of_the_command_is_one_line(mine, tmp_path, capsys):
     assert error.startswith("error: --masks: expected a folder") and error.count("\n") == 1
     with pytest.raises(SystemExit):
         command.main(["photos", *folders, "--split", "most"])
-    assert "expected three numbers such as .8,.1,.1" in capsys.readouterr().err
+    assert "expected three numbers such as 0.8,0.1,0.1" in capsys.readouterr().err
 
 
 def test_from_the_folder_to_training_evaluation_and_folds(mine, tmp_path, monkeypatch):

@@ -64,7 +64,7 @@ def test_guesses_change_nothing(guess, rng):
 
 
 def test_fusion_by_hand():
-    # Two layers of three pixels: (0, 1, 2) -> (0, .5, 1), and (6, 3, 3) -> (1, 0, 0).
+    # Two layers of three pixels: (0, 1, 2) -> (0, 0.5, 1), and (6, 3, 3) -> (1, 0, 0).
     layers = np.array([[[0, 6], [1, 3], [2, 3]]], np.float32)
     np.testing.assert_allclose(fuse(layers), [[1, 0.5, 1]])
 

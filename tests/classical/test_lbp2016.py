@@ -39,7 +39,7 @@ def test_a_dip_of_five_grey_levels_counts_and_one_of_four_does_not():
     image = np.full((5, 5), 100, np.uint8)
     image[2, 2] = 96
     assert not rare_patterns(image)[2, 2]
-    # All eight neighbours must exceed it; the diagonals lie at (sqrt(1/2), sqrt(1/2)): 1 - .0858 of the step.
+    # All eight neighbours exceed it; the diagonals lie at (sqrt(1/2), sqrt(1/2)): 1 - 0.0858 of the step.
     image[2, 2] = 95
     assert rare_patterns(image)[2, 2]
 

@@ -12,7 +12,7 @@ def fold(value):
 def test_mean_and_deviation():
     summary = folds.summarise([fold(0.7), fold(0.8), fold(0.9)])
     assert summary["mean"]["mean_iou"] == pytest.approx(0.8)
-    assert summary["deviation"]["mean_iou"] == pytest.approx(0.1)  # sqrt((.01 + 0 + .01) / 2)
+    assert summary["deviation"]["mean_iou"] == pytest.approx(0.1)  # sqrt((0.01 + 0 + 0.01) / 2)
 
 
 def test_tables_have_a_row_for_each_fold_and_one_for_all(tmp_path):

@@ -66,15 +66,15 @@ def test_targets_refuse_a_grid_that_does_not_divide():
 
 
 def test_crossentropy_by_hand():
-    # Known pixels: p(true) = .5 and .25; the void one does not count: (ln 2 + ln 4) / 2 = 1.5 ln 2.
+    # Known pixels: p(true) = 0.5 and 0.25; the void one does not count: (ln 2 + ln 4) / 2 = 1.5 ln 2.
     mask = np.array([[[0, 1, VOID]]])
     logits = logits_of([0.5, 0.25, 0.25], [0.5, 0.25, 0.25], [0.98, 0.01, 0.01])
     assert value(VoidCrossentropy()(mask, logits)) == pytest.approx(1.5 * np.log(2), rel=1e-5)
 
 
 def test_crossentropy_weights_a_partly_void_cell_by_what_is_known():
-    # Two 1x2 cells. First: sharp and void, known .5, ln 2. Second: both motion, known 1, ln 4.
-    # (.5 ln 2 + 1 ln 4) / 1.5 = 2.5 ln 2 / 1.5.
+    # Two 1x2 cells. First: sharp and void, known 0.5, ln 2. Second: both motion, known 1, ln 4.
+    # (0.5 ln 2 + 1 ln 4) / 1.5 = 2.5 ln 2 / 1.5.
     mask = np.array([[[0, VOID, 1, 1], [0, VOID, 1, 1]]])
     logits = logits_of([0.5, 0.25, 0.25], [0.5, 0.25, 0.25])
     assert value(VoidCrossentropy()(mask, logits)) == pytest.approx(2.5 / 1.5 * np.log(2), rel=1e-5)
@@ -88,22 +88,22 @@ def test_crossentropy_with_class_weights():
 
 
 def test_crossentropy_with_label_smoothing():
-    # Targets (.7 + .1, .1, .1): .8 ln 2 + .2 ln 4 = 1.2 ln 2.
+    # Targets (0.7 + 0.1, 0.1, 0.1): 0.8 ln 2 + 0.2 ln 4 = 1.2 ln 2.
     loss = VoidCrossentropy(label_smoothing=0.3)
     value_ = value(loss(np.array([[[0]]]), logits_of([0.5, 0.25, 0.25])))
     assert value_ == pytest.approx(1.2 * np.log(2), rel=1e-5)
 
 
 def test_crossentropy_resamples_as_told():
-    # Cell {0, 0, 0, 2}: area .75 ln 2 + .25 ln 4 = 1.25 ln 2; nearest (the pixel 2) ln 4.
+    # Cell {0, 0, 0, 2}: area 0.75 ln 2 + 0.25 ln 4 = 1.25 ln 2; nearest (the pixel 2) ln 4.
     mask, logits = MASK[:, :2, :2], logits_of([0.5, 0.25, 0.25])
     assert value(VoidCrossentropy()(mask, logits)) == pytest.approx(1.25 * np.log(2), rel=1e-5)
     assert value(VoidCrossentropy(resample="nearest")(mask, logits)) == pytest.approx(np.log(4), rel=1e-5)
 
 
 def test_soft_iou_by_hand():
-    # Truth sharp, defocus; P(sharp) .75 and .25, so P(blurred) .25 and .75.
-    # Each class: intersection .75, union 1 + .25; with smooth .25: 1 / 1.5. 1 - 2/3 = 1/3.
+    # Truth sharp, defocus; P(sharp) 0.75 and 0.25, so P(blurred) 0.25 and 0.75.
+    # Each class: intersection 0.75, union 1 + 0.25; with smooth 0.25: 1 / 1.5. 1 - 2/3 = 1/3.
     logits = logits_of([0.75, 0.2, 0.05], [0.25, 0.7, 0.05])
     assert value(SoftIoU(smooth=0.25)(np.array([[[0, 2]]]), logits)) == pytest.approx(1 / 3, rel=1e-5)
 

@@ -12,7 +12,7 @@ from keras_blur.metrics import binary
 # Blurred pixels (2 motion, 2 defocus) at levels 250, 200, 100, 20; sharp ones at 220, 50, 10, 0, 0, 0.
 LEVELS = np.array([[250, 200, 100, 20, 220, 50, 10, 0, 0, 0, 255]], "uint8")
 MASK = np.array([[MOTION, MOTION, DEFOCUS, DEFOCUS, 0, 0, 0, 0, 0, 0, VOID]], "uint8")
-# At .5: tp = 2 (250, 200), fp = 1 (220), fn = 2, tn = 5.
+# At 0.5: tp = 2 (250, 200), fp = 1 (220), fn = 2, tn = 5.
 
 
 @pytest.fixture
@@ -47,14 +47,14 @@ def test_scores_at_one_half(photo):
     assert figures["precision"] == pytest.approx(2 / 3)
     assert figures["recall"] == pytest.approx(2 / 4)
     assert figures["f1"] == pytest.approx(4 / 7)  # 2 tp / (2 tp + fp + fn) = 4 / (4 + 1 + 2)
-    assert figures["f_beta"] == pytest.approx(2.6 / 4.2)  # 1.3 * 2 / (1.3 * 2 + .3 * 2 + 1)
+    assert figures["f_beta"] == pytest.approx(2.6 / 4.2)  # 1.3 * 2 / (1.3 * 2 + 0.3 * 2 + 1)
     assert figures["iou"] == pytest.approx(2 / 5)
     assert figures["iou_negative"] == pytest.approx(5 / 8)
     assert figures["miou"] == pytest.approx((2 / 5 + 5 / 8) / 2)
 
 
 def test_threshold_moves_the_counts(photo):
-    # Above .3 * 255 = 76.5 also the blurred 100: tp = 3.
+    # Above 0.3 * 255 = 76.5 also the blurred 100: tp = 3.
     assert binary.counts(photo, 0.3).true_positive == 3
     assert binary.counts(photo, 0.9).true_positive == 1
 
@@ -73,7 +73,7 @@ def test_sharp_positive_swaps_the_counts(photo):
 
 
 def test_sharp_positive_curve_agrees_with_its_counts(photo):
-    # P(sharp) >= 128/255 is P(blurred) <= 127/255, the complement of "exceeds .5".
+    # P(sharp) >= 128/255 is P(blurred) <= 127/255, the complement of "exceeds 0.5".
     curve = binary.curve(binary.with_sharp_positive(photo))
     assert curve.precision[128] == pytest.approx(5 / 7) and curve.recall[128] == pytest.approx(5 / 6)
 

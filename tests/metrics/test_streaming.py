@@ -42,7 +42,7 @@ def test_two_classes_merge_the_types():
 
 
 def test_blurred_is_the_sum_of_the_types():
-    # Sharp is the likeliest class (.4), but blurred has .6.
+    # Sharp is the likeliest class (0.4), but blurred has 0.6.
     logits = np.log(np.array([0.4, 0.3, 0.3], "float32"))[None, None, None]
     assert measured(BlurredAccuracy(), np.array([[[MOTION]]]), logits) == 1
     assert measured(BlurredAccuracy(threshold=0.7), np.array([[[MOTION]]]), logits) == 0

@@ -53,7 +53,7 @@ def test_nothing_known():
 def test_type_of_blur_weighs_the_blurred_pixels_only():
     mask = np.array([[SHARP, MOTION, DEFOCUS, VOID]], "uint8")
     blur_map = np.array([[[0, 0, 1], [0.2, 0.7, 0.1], [0.5, 0.1, 0.4], [0, 0, 1]]], "float32")
-    assert three_class.type_of_blur(blur_map, mask) == "motion"  # .8 of motion against .5 of defocus
+    assert three_class.type_of_blur(blur_map, mask) == "motion"  # 0.8 of motion against 0.5 of defocus
     mask[0, 0] = DEFOCUS
     assert three_class.type_of_blur(blur_map, mask) == "defocus"
     assert three_class.type_of_blur(blur_map, np.zeros_like(mask)) is None

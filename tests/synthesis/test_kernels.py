@@ -98,7 +98,7 @@ def test_disc_is_even_round_and_as_large_as_asked(radius):
 
 
 def test_disc_of_radius_1_by_hand():
-    # The segment of the unit disc beyond column 0.5 has the area acos(.5) - .5 sqrt(.75) = .6142.
+    # The segment of the unit disc beyond column 0.5 has the area acos(0.5) - 0.5 sqrt(0.75) = 0.6142.
     expected = np.array([0.6142, np.pi - 1.2284, 0.6142]) / np.pi
     np.testing.assert_allclose(kernels.disc(1).sum(axis=0), expected, atol=2e-3)
 

@@ -17,7 +17,7 @@ def test_cosine_rises_over_the_warm_up_and_ends_at_a_hundredth():
     assert found[0] == pytest.approx(0.01)
     assert found.argmax() == 20 and found[20] == pytest.approx(1.0)
     assert (np.diff(found[:20]) > 0).all() and (np.diff(found[20:]) <= 0).all()
-    assert found[60] == pytest.approx(0.505, abs=1e-3)  # half way down: (1 + .01) / 2
+    assert found[60] == pytest.approx(0.505, abs=1e-3)  # half way down: (1 + 0.01) / 2
     assert found[-1] == pytest.approx(0.01)
 
 

@@ -55,7 +55,7 @@ class Options:
         if not (fits and shares[0] > 0 and math.isclose(sum(shares), 1, abs_tol=1e-6)):
             received = ",".join(f"{share:g}" for share in shares)
             raise UsageError(
-                f"split: expected shares of {', '.join(PARTS)} that sum to 1, such as .8,.1,.1, "
+                f"split: expected shares of {', '.join(PARTS)} that sum to 1, such as 0.8,0.1,0.1, "
                 f"received {received}"
             )
 

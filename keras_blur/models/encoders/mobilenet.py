@@ -40,8 +40,8 @@ def mobilenet_v2_half(
             as in `keras.applications.MobileNetV2`.
         stem_stride: Of the first convolution, whose kernel's side is one and a half strides. 2 is the
             paper's; with 4 it reads a photo of twice the size, and everything after it costs the same.
-        detail_filters: Filters of a second stem, not pre-trained, whose answers are added after the second
-            stage: the first one's are those of a photo of half the size at first. 0 = none.
+        detail_filters: Filters of a second, randomly initialised stem, added after stage 2. It recovers
+            detail that the stretched pre-trained stem ignores at first. 0 = none.
         gather: Pixels of a square's side that become channels before the stems; a divisor of
             `stem_stride`.
 
