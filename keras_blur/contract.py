@@ -15,11 +15,15 @@ from keras_blur.errors import BlurError
 
 RESIZE_RULES = ("stretch", "pad")
 LARGEST = 10**12  # more, or infinity, can't be calculated with
+LARGEST_SIDE = 8192
+"""Pixels of an input's side: an input of this size takes 800 MB."""
+LARGEST_MULTIPLE = 4096
+"""Pixels: a photo may be padded by so many."""
 
 
-def _whole(least: int) -> tuple[str, Callable[[Any], bool]]:
-    words = f"a whole number from {least} to {LARGEST:g}"
-    return words, lambda value: type(value) is int and least <= value <= LARGEST
+def _whole(least: int, largest: int) -> tuple[str, Callable[[Any], bool]]:
+    words = f"a whole number from {least} to {largest}"
+    return words, lambda value: type(value) is int and least <= value <= largest
 
 
 def _number(value: Any) -> bool:
@@ -36,8 +40,8 @@ ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: isinstance(value, str) and bool(re.fullmatch(r"[\w.-]+", value)),
     ),
     "resize": (f"one of {RESIZE_RULES}", lambda value: value in RESIZE_RULES),
-    **dict.fromkeys(("height", "width", "max_side", "input_side"), _whole(0)),
-    **dict.fromkeys(("multiple", "output_stride"), _whole(1)),
+    **dict.fromkeys(("height", "width", "max_side", "input_side"), _whole(0, LARGEST_SIDE)),
+    **dict.fromkeys(("multiple", "output_stride"), _whole(1, LARGEST_MULTIPLE)),
     "max_enlargement": (f"a number from 0 to {LARGEST:g}", _number),
     "blurred_threshold": ("a number from 0 to 1", lambda value: _number(value) and value <= 1),
     **dict.fromkeys(("even_odds", "motion_odds"), (f"a number above 0, at most {LARGEST:g}", _odds)),

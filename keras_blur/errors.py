@@ -5,6 +5,8 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 
+from keras_blur.text import one_line
+
 EXTRAS = {
     **dict.fromkeys(("keras", "tensorflow", "h5py", "scipy", "matplotlib", "tensorboard"), "tensorflow"),
     **dict.fromkeys(("tensorflow_datasets", "array_record", "skimage", "sklearn"), "data"),
@@ -22,10 +24,14 @@ EXTRAS = {
 class BlurError(Exception):
     """Something outside the code is wrong (a photo, a file, a data folder): exit code 1.
 
-    The message names the file or argument, what was expected, what was received and what to do.
+    The message names the file or argument, what was expected, what was received and what to do. It becomes
+    one line of a bounded length, whatever the names and values of strangers in it hold.
     """
 
     exit_code = 1
+
+    def __init__(self, message: str = ""):
+        super().__init__(one_line(message))
 
 
 class UsageError(BlurError, ValueError):

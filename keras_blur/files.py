@@ -2,12 +2,13 @@
 
 import contextlib
 import errno
+import itertools
 import json
 import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +16,9 @@ from keras_blur.errors import BlurError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """After these errors no more files can be written."""
+
+_LEFTOVER = re.compile(r"\..+\.[0-9a-f]{8}(\.\w+)?", re.DOTALL)
+"""Names that `atomic_path` gives to unfinished files."""
 
 
 @contextlib.contextmanager
@@ -126,11 +130,26 @@ def make_folder(folder: Path) -> None:
         raise BlurError(_cannot_write(folder, error)) from error
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Removes what `atomic_path` left in a folder where it was killed; only for the folder's owner."""
-    for path in folder.iterdir():
-        if re.fullmatch(r"\..+\.[0-9a-f]{8}(\.\w+)?", path.name) and path.is_file():
+def remove_leftovers(folder: Path, below: Iterable[str] = ()) -> None:
+    """Removes what `atomic_path` left in a folder where it was killed; only for the folder's owner.
+
+    Args:
+        folder: The folder; it need not be there.
+        below: Names of folders in it that are looked through with all below them.
+    """
+    folders = [folder, *(Path(found) for name in below for found, _, _ in os.walk(folder / name))]
+    for path in itertools.chain.from_iterable(each.iterdir() for each in folders if each.is_dir()):
+        if _LEFTOVER.fullmatch(path.name) and path.is_file():
             path.unlink(missing_ok=True)
+
+
+def remove_leftovers_of(path: Path) -> None:
+    """Removes what `atomic_path` left beside one file where it was killed; only for the file's owner."""
+    with contextlib.suppress(OSError):
+        for found in path.parent.iterdir():
+            is_its = found.name.startswith(f".{path.stem}.") and found.suffix == path.suffix
+            if is_its and _LEFTOVER.fullmatch(found.name):
+                found.unlink(missing_ok=True)
 
 
 def _cannot_write(path: str | os.PathLike, error: OSError) -> str:
@@ -198,6 +217,32 @@ def atomic_folder(folder: str | os.PathLike) -> Iterator[Path]:
             f"cannot write {folder}: {error.strerror or error}; "
             "choose an output folder that can be written and has free space"
         ) from error
+
+
+@contextlib.contextmanager
+def staged(folder: Path, last: str) -> Iterator[Path]:
+    """Yields an empty folder whose files go into `folder` if the block succeeds, and replace those there.
+
+    Of the file `last`, the earlier one goes first and the new one comes last: where it is, all are its own.
+    What a killed process left is removed first, so the folder must be the caller's own: see `lock`.
+
+    Raises:
+        BlurError: the folder can't be written, or the disk is full; its files are as they were.
+    """
+    partial = folder / ".partial"
+    try:
+        remove_leftovers(folder)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        try:
+            yield partial
+            (folder / last).unlink(missing_ok=True)
+            for path in sorted(partial.iterdir(), key=lambda path: path.name == last):
+                path.replace(folder / path.name)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        raise BlurError(_cannot_write(folder, error)) from error
 
 
 def _settle(folder: Path, previous: Path) -> None:

@@ -8,6 +8,9 @@ _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, line and paragraph separators
 
+LONGEST_LINE = 1200
+"""Letters: paths of the greatest length that systems take, and what is said of them, fit in."""
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """With these, spreadsheets take a cell for a formula."""
 
@@ -24,6 +27,20 @@ def printable(text: str | os.PathLike) -> str:
         "?" if letter in _DIRECTIONS or unicodedata.category(letter) in _CONTROLS else letter
         for letter in os.fspath(text)
     )
+
+
+def one_line(text: str) -> str:
+    """Returns text as one line that a terminal shows as it is; of a very long one, its beginning and its end.
+
+    >>> one_line("a\\nb")
+    'a?b'
+    >>> len(one_line("x" * 100_000)) <= LONGEST_LINE
+    True
+    """
+    if len(text) > LONGEST_LINE:
+        half = LONGEST_LINE // 2 - 3
+        text = f"{text[:half]} ... {text[-half:]}"
+    return printable(text)
 
 
 def spreadsheet_path(path: str) -> str:

@@ -2,8 +2,10 @@
 
 import doctest
 import os
+import pickle
 
 from keras_blur import text
+from keras_blur.errors import BlurError
 
 
 def test_examples():
@@ -34,3 +36,10 @@ def test_paths_are_no_formulas_and_name_the_same_file(tmp_path, monkeypatch):
         path = text.spreadsheet_path(name)
         assert path[0] not in text.FORMULA_STARTS and os.path.samefile(path, name)
     assert text.spreadsheet_path("a=1.jpg") == "a=1.jpg" and text.spreadsheet_text("=a") == "'=a"
+
+
+def test_an_error_is_one_line_of_bounded_length_whatever_is_in_it():
+    error = BlurError("cannot read a\x1b[2J\n\u202eb.jpg: " + "x" * 100_000 + "; save it anew")
+    assert str(error).startswith("cannot read a?[2J??b.jpg: xx") and str(error).endswith("; save it anew")
+    assert len(str(error)) <= text.LONGEST_LINE
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)

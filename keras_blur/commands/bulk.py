@@ -50,7 +50,12 @@ def main(argv: list[str] | None = None) -> int:
     from keras_blur.photos import bulk
 
     settings = bulk.Settings(
-        options.system, options.refine, options.region, options.threshold, options.least_side
+        options.system,
+        options.refine,
+        options.region,
+        options.threshold,
+        options.least_side,
+        options.max_pixels,
     )
     start = time.monotonic()
     paths = bulk.run(options.pattern, options.output, settings, options.shards, beams)

@@ -113,6 +113,37 @@ def quiet_start() -> Iterator[None]:
             os.close(stderr)
 
 
+@contextlib.contextmanager
+def quiet_natives() -> Iterator[None]:
+    """Throws away what decoders and runtimes print to stderr natively, which names no photo.
+
+    What Python prints there is still seen.
+    """
+    try:
+        has_terminal = sys.stderr.fileno() == 2
+    except (AttributeError, OSError, ValueError):  # something else took its place
+        has_terminal = False
+    if not has_terminal:
+        yield
+        return
+    python, natives = sys.stderr, os.dup(2)
+    python.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        with open(natives, "w", buffering=1, encoding=python.encoding, errors="backslashreplace") as stderr:
+            sys.stderr = stderr
+            try:
+                yield
+            finally:
+                sys.stderr = python
+                stderr.flush()
+                os.dup2(natives, 2)
+    finally:
+        sys.stderr = python
+
+
 @command
 def main(argv: list[str] | None = None) -> int:
     """Runs `keras-blur COMMAND ...`."""

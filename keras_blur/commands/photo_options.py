@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_blur import systems
+from keras_blur.commands import cli
 from keras_blur.errors import BlurError
 from keras_blur.files import is_full
+from keras_blur.processing.photos import MAX_PIXELS
 from keras_blur.text import printable
 
 if TYPE_CHECKING:
@@ -86,6 +88,13 @@ def add_deciding(parser: argparse.ArgumentParser) -> None:
         metavar="PIXELS",
         help="don't judge photos whose shorter side is shorter",
     )
+    deciding.add_argument(
+        "--max-pixels",
+        type=at_least(1),
+        default=MAX_PIXELS,
+        metavar="N",
+        help="refuse larger photos before they are decoded; 200 million, the default, take up to 2 GB",
+    )
 
 
 def run_options(options: argparse.Namespace, **more: Any) -> "Options":
@@ -110,11 +119,13 @@ def run_options(options: argparse.Namespace, **more: Any) -> "Options":
     )
 
 
-def judge_all(run: "Run") -> int:
+def judge_all(run: "Run", max_pixels: int = MAX_PIXELS) -> int:
     """Judges all photos; returns 0, 130 after Ctrl-C, or 1 if the disk is full."""
+    run.system.max_pixels = max_pixels
     try:
-        for _ in run.judge():
-            pass
+        with cli.quiet_natives():
+            for _ in run.judge():
+                pass
         return 0
     except KeyboardInterrupt:
         problem, code = "interrupted", 130

@@ -82,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
     with cli.quiet_start():
         system = systems.load(options.system, refine=options.refine)
     with Run(system, found, wanted) as run:
-        code = photo_options.judge_all(run)
+        code = photo_options.judge_all(run, options.max_pixels)
         run.rank_bursts()
         try:
             run.write()

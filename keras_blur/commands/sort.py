@@ -95,7 +95,7 @@ def main(argv: list[str] | None = None) -> int:
         for folder in sorted({os.path.realpath(path) for path in options.photos if os.path.isdir(path)}):
             stack.enter_context(files.lock(folder))
         run = stack.enter_context(Run(system, found, wanted))
-        code = photo_options.judge_all(run)
+        code = photo_options.judge_all(run, options.max_pixels)
         if code:
             return code
         run.rank_bursts()

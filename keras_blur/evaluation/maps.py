@@ -12,6 +12,7 @@ from keras_blur.contract import Calibration
 from keras_blur.errors import BlurError, unknown
 from keras_blur.metrics import binary
 from keras_blur.processing import read_mask
+from keras_blur.processing.photos import read_size
 
 if TYPE_CHECKING:
     from keras_blur.evaluation.scoring import PhotoScore
@@ -95,6 +96,7 @@ class SavedMaps:
 
 def _read_picture(path: Path) -> np.ndarray:
     """Returns the levels of a picture of 8 or 16 bit, `(h, w)` float32 from 0 to 1."""
+    read_size(path)  # refuses what is no picture, or of too many pixels
     deep = cv2.imread(os.fspath(path), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH)
     if deep is not None and deep.dtype == np.uint16:
         return deep.astype(np.float32) / 65535
@@ -108,8 +110,10 @@ def _read_array(path: Path) -> np.ndarray:
         BlurError: it can't be read, or holds no map.
     """
     try:
-        array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(array, np.ndarray):
+            raise ValueError("expected one array, found an archive")
+    except Exception as error:  # damage shows in errors of zipfile, tokenize and NumPy: too many to name
         raise BlurError(f"cannot read the map {path}: {error}") from error
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]

@@ -56,6 +56,9 @@ def write(
 ) -> None:
     """Writes metrics.json, table.md, table.csv, per_photo.csv, precision_recall.csv and the pictures.
 
+    They are written into a hidden folder first and then moved, metrics.json last: where it is, the report is
+    whole.
+
     Args:
         folder: Made if it isn't there; files of an earlier report are replaced.
         record: What `collect` returned.
@@ -64,9 +67,23 @@ def write(
         examples: What was scored.
 
     Raises:
-        BlurError: the folder can't be written.
+        BlurError: the folder can't be written, or another process writes a report there; an earlier report is
+            as it was.
     """
-    folder, positive = Path(folder), record["positive"]
+    folder = Path(folder)
+    files.make_folder(folder)
+    with files.lock(folder), files.staged(folder, last="metrics.json") as partial:
+        _write(partial, record, score, system, examples)
+
+
+def _write(
+    folder: Path,
+    record: dict[str, Any],
+    score: scoring.Score,
+    system: System | SavedMaps,
+    examples: Sequence[Example],
+) -> None:
+    positive = record["positive"]
     files.write_json(folder / "metrics.json", record)
     table = tables.rows(record["results"], record[f"all_{positive}"]["all"], positive)
     files.write_text(folder / "table.md", markdown(record, table))

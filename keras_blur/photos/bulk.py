@@ -26,6 +26,7 @@ from keras_blur import systems
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.photos.rows import BOX, Row, decide, make_row, too_small
 from keras_blur.processing.formats import ENDINGS, HEADER_BYTES, is_video, sniff
+from keras_blur.processing.photos import MAX_PIXELS
 from keras_blur.result import Result
 
 SCHEMA = pa.schema(
@@ -58,6 +59,7 @@ class Settings:
         system: What `systems.load` loads on every worker.
         refine, region: See `systems.load` and `System.predict`.
         threshold, least_side: See `rows.decide` and `rows.too_small`.
+        max_pixels: See `System`.
     """
 
     system: str
@@ -65,6 +67,7 @@ class Settings:
     region: tuple[float, float, float, float] | None
     threshold: float
     least_side: int
+    max_pixels: int = MAX_PIXELS
 
 
 class Judge(beam.DoFn):
@@ -83,6 +86,7 @@ class Judge(beam.DoFn):
         self._system = self._shared.acquire(
             lambda: systems.load(settings.system, refine=settings.refine), (settings.system, settings.refine)
         )
+        self._system.max_pixels = settings.max_pixels
 
     def process(self, file: Any) -> Iterator[Row]:
         """The photo's row, with an error if it can't be judged; of a file that is no photo, nothing."""

@@ -27,6 +27,8 @@ from keras_blur.text import printable
 from keras_blur.verdict import WARN_SCORE
 
 RECORD, CSV, JSON = "predictions.jsonl", "predictions.csv", "predictions.json"
+FOLDERS = OVERLAYS, MAPS, FRAMES = "overlays", "maps", "frames"
+"""Folders in the output folder that hold a file a photo."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,6 +98,9 @@ class Run:
             if self.options.writes:
                 self._output = self._prepare()
                 stack.enter_context(files.lock(self.options.output_dir))
+                files.remove_leftovers(self.options.output_dir, below=FOLDERS)
+                if self.options.report is not None:
+                    files.remove_leftovers_of(self.options.report)
             path = self._output.place(RECORD) if self._output else None
             settings = {"network": self.system.name} | self.options.settings
             self.record = Record(path, settings, self.options.resume)
@@ -163,7 +168,7 @@ class Run:
         """What saves the sharpest frame of each scene of a film."""
 
         def place(seconds: float) -> Path:
-            self.saved.append(self._place("frames", film, seconds, ".jpg"))
+            self.saved.append(self._place(FRAMES, film, seconds, ".jpg"))
             return self.saved[-1]
 
         return Scenes(place)
@@ -218,14 +223,14 @@ Place = Callable[[str, Photo, float | None, str], Path]
 
 def _save_overlay(place: Place, photo: Photo, result: Result, row: Row) -> dict[str, Any]:
     """Writes the photo with its blur drawn over it."""
-    path = place("overlays", photo, row.get("seconds"), ".overlay.jpg")
+    path = place(OVERLAYS, photo, row.get("seconds"), ".overlay.jpg")
     save_picture(path, np.asarray(result.overlay()), quality=90)
     return {"overlay": os.fspath(path)}
 
 
 def _save_map(place: Place, photo: Photo, result: Result, row: Row) -> dict[str, Any]:
     """Writes the blur map at the photo's size."""
-    path = place("maps", photo, row.get("seconds"), ".blur.png")
+    path = place(MAPS, photo, row.get("seconds"), ".blur.png")
     assert result.height is not None and result.width is not None
     save_picture(path, blurred_picture(result.blur_map, result.height, result.width), compress_level=3)
     return {"map": os.fspath(path)}

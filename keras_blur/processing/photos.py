@@ -11,11 +11,11 @@ from typing import IO, Any, TypeAlias, cast
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image, ImageFile, JpegImagePlugin
 
 from keras_blur import files
 from keras_blur.errors import BlurError, UsageError
-from keras_blur.processing import formats
+from keras_blur.processing import complete, formats
 from keras_blur.processing.pixels import ACCEPTED, as_rgb, bit_depth, to_8_bit
 
 Photo: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | np.ndarray
@@ -25,9 +25,17 @@ SOURCES = f"a path, a file's bytes, a file opened for reading bytes, a Pillow im
 """What `Photo` is, in words."""
 
 MAX_PIXELS = 200_000_000
-"""Larger photos are refused: a small file can claim any size, and this one takes 1.4 GB to read."""
+"""Larger photos are refused: a small file can claim any size. Reading one takes up to 2 GB."""
 
-STRIP_ROWS = 256  # rows that are converted at once
+SHARES = {"WEBP": 2, "JPEG2000": 2, "HEIF": 2, "AVIF": 2, "GIF": 2}
+"""By these the pixels that a photo may have are divided, and by 2 if it has more than 8 bit: their decoders
+hold it several times."""
+
+MAX_BYTES_PER_PIXEL = 8
+"""A photo's file may have so many bytes for each pixel that it may have: those of 16-bit RGBA."""
+
+STRIP_PIXELS = 1 << 22
+"""Pixels that are converted at once, at least a row of them."""
 
 
 def read_photo(photo: Photo, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -166,16 +174,19 @@ def _opened(
                 photo.load()
             yield photo, None, photo.size
             return
-        with _file(photo) as file, _header(file, name) as image:
+        with _file(photo, max_pixels) as file, _header(file, name) as image:
             _choose_page(image, name)
-            _check_size(image, name, max_pixels)
-            size, is_deep = image.size, load and _is_deep(image)
+            is_deep = _is_deep(image)
+            share = 2 if is_deep else SHARES.get(image.format or "", 1)
+            _check_size(image, name, max_pixels // share)
+            size = image.size
             if load:
-                formats.reduce_scale(image, least_side)
-                image.load()
-            yield image, _deep_colours(file, image) if is_deep else None, size
+                _load(image, file, least_side, max_pixels)
+            yield image, _deep_colours(file, image) if load and is_deep else None, size
     except BlurError:
         raise
+    except Image.DecompressionBombError as error:
+        raise BlurError(f"cannot read {name}: {error}; shrink it first") from error
     except MemoryError:
         raise BlurError(f"cannot read {name}: not enough memory; shrink it first") from None
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged files.
@@ -183,6 +194,24 @@ def _opened(
             raise BlurError(f"cannot read {name}: {error.strerror}") from error
         reason = str(error) or type(error).__name__
         raise BlurError(f"cannot read {name}: the file is damaged or incomplete ({reason})") from error
+
+
+def _load(image: ImageFile.ImageFile, file: IO[bytes], least_side: int, max_pixels: int) -> None:
+    """Decodes a picture.
+
+    Raises:
+        ValueError: a part of it is missing, or it would take minutes.
+    """
+    jpeg = image if isinstance(image, JpegImagePlugin.JpegImageFile) else None
+    if jpeg and image.info.get("progressive"):
+        here = file.tell()
+        complete.check_passes(file, jpeg, max_pixels)
+        file.seek(here)
+    lacks_rows = complete.watch(image)
+    formats.reduce_scale(image, least_side)
+    image.load()
+    if lacks_rows() or (jpeg and complete.lacks_blocks(file, jpeg)):
+        raise ValueError("its last rows are missing")
 
 
 def _name(photo: Photo, unnamed: str) -> str:
@@ -229,7 +258,9 @@ def _is_deep(image: ImageFile.ImageFile) -> bool:
     if image.mode not in ("RGB", "RGBA", "LA"):
         return False
     stored = [tile.args if isinstance(tile.args, tuple) else (tile.args,) for tile in image.tile]
-    return any(";16" in str(args[0]) or (image.format == "PPM" and args[-1] > 255) for args in stored if args)
+    if image.format == "PPM":  # the largest number is the last argument of the decoder of such files
+        return any(isinstance(args[-1], int) and args[-1] > 255 for args in stored if args)
+    return any(";16" in str(args[0]) for args in stored if args)
 
 
 def _deep_colours(file: IO[bytes], image: Image.Image) -> np.ndarray | None:
@@ -242,10 +273,10 @@ def _deep_colours(file: IO[bytes], image: Image.Image) -> np.ndarray | None:
     return cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB)
 
 
-def _file(photo: Photo) -> IO[bytes]:
+def _file(photo: Photo, max_pixels: int) -> IO[bytes]:
     """A photo that is no array and no image as a file that can be read from anywhere."""
     if isinstance(photo, str | os.PathLike):
-        _check_file(Path(photo))
+        _check_file(Path(photo), max_pixels)
         return open(photo, "rb")
     photo = keep(photo)
     if not isinstance(photo, bytes):
@@ -253,22 +284,28 @@ def _file(photo: Photo) -> IO[bytes]:
     return io.BytesIO(photo)
 
 
-def _check_file(path: Path) -> None:
+def _check_file(path: Path, max_pixels: int) -> None:
     if path.is_dir():
         raise BlurError(f"cannot read {path}: it is a folder, not a photo")
     if not path.exists():
         raise BlurError(f"cannot read {path}: there is no such file")
     if not path.is_file():
         raise BlurError(f"cannot read {path}: it is not a plain file")
+    if path.stat().st_size > MAX_BYTES_PER_PIXEL * max_pixels:
+        raise BlurError(
+            f"cannot read {path}: expected at most {MAX_BYTES_PER_PIXEL * max_pixels} bytes, "
+            f"found {path.stat().st_size}; shrink it first"
+        )
 
 
 def _decode(image: Image.Image) -> np.ndarray:
     """The pixels as stored, uint8 RGB `(H, W, 3)`; strips keep one full-size copy fewer in memory."""
     depth = bit_depth(_largest(image)) if image.mode.startswith("I") else 8
     pixels = np.empty((image.height, image.width, 3), np.uint8)
-    for top in range(0, image.height, STRIP_ROWS):
-        bottom = min(top + STRIP_ROWS, image.height)
-        pixels[top:bottom] = _rgb(image.crop((0, top, image.width, bottom)), depth)
+    rows = max(1, STRIP_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        pixels[top:bottom] = _rgb(complete.part(image, (0, top, image.width, bottom)), depth)
     return pixels
 
 

@@ -27,8 +27,16 @@ def bit_depth(largest: int) -> int:
 
 
 def to_8_bit(values: np.ndarray, depth: int) -> np.ndarray:
-    """Scales whole numbers of `depth` bits to uint8, rounded; the shape stays."""
-    return np.rint(values / np.float32((2**depth - 1) / 255)).astype(np.uint8)
+    """Scales whole numbers of `depth` bits to uint8, rounded; the shape stays.
+
+    A table of all numbers takes less memory than numbers that aren't whole.
+    """
+    table = (
+        np.rint(np.arange(2**16, dtype=np.uint16) / np.float32((2**depth - 1) / 255))
+        .clip(0, 255)
+        .astype(np.uint8)
+    )
+    return table[values]
 
 
 def as_rgb(values: np.ndarray) -> np.ndarray:
@@ -83,6 +91,9 @@ def _from_16_bit(values: np.ndarray) -> np.ndarray:
 
 
 def _over_white(pixels: np.ndarray) -> np.ndarray:
-    """uint8 RGBA laid on white, uint8 RGB."""
-    colours, alpha = pixels[..., :3].astype(np.float32), pixels[..., 3:].astype(np.float32) / 255
-    return np.rint(255 + alpha * (colours - 255)).astype(np.uint8)
+    """uint8 RGBA laid on white, uint8 RGB; row by row, because numbers that aren't whole take more memory."""
+    laid = np.empty((*pixels.shape[:2], 3), np.uint8)
+    for row, result in zip(pixels, laid, strict=True):
+        colours, alpha = row[:, :3].astype(np.float32), row[:, 3:].astype(np.float32) / 255
+        result[:] = np.rint(255 + alpha * (colours - 255))
+    return laid

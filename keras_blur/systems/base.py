@@ -25,6 +25,26 @@ Reading = tuple[Photo, np.ndarray, tuple[int, int], verdict.Detail]
 WORKERS = min(4, os.cpu_count() or 1)
 
 
+TOLERANCE = 0.05
+"""How far probabilities of whole numbers may be from a sum of 1."""
+
+
+def check_probabilities(probabilities: np.ndarray, name: str) -> None:
+    """Checks that a file's output `(h, w, C)` is what a blur map must be.
+
+    Raises:
+        BlurError: it isn't finite, is outside 0..1, or doesn't sum to 1.
+    """
+    if not np.isfinite(probabilities).all():
+        raise BlurError(f"{name} returns NaN or infinity: the file's weights are damaged")
+    sums = probabilities.sum(axis=-1)
+    if probabilities.min() < -TOLERANCE or np.abs(sums - 1).max() > TOLERANCE:
+        raise BlurError(
+            f"{name}: expected probabilities from 0 to 1 that sum to 1, received {probabilities.min():g} to "
+            f"{probabilities.max():g} with sums of {sums.min():g} to {sums.max():g}; export it again"
+        )
+
+
 class System(abc.ABC):
     """Anything that finds blur in a photo: a network, a formula, a file that a phone runs.
 

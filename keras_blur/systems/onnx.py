@@ -12,7 +12,7 @@ import numpy as np
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError
 from keras_blur.processing import least_side, prepare, restore
-from keras_blur.systems.base import System
+from keras_blur.systems.base import System, check_probabilities
 
 CONTRACT_FILE = "contract.json"
 MAX_BYTES = 2**31 - 1
@@ -59,12 +59,11 @@ class OnnxSystem(System):
         """Finds the blur in a photo: see `System.blur_map`.
 
         Raises:
-            BlurError: the file's output is not finite.
+            BlurError: the file's output is no map of probabilities.
         """
         pixels, placement = prepare(image, self.contract)
         probabilities = self.infer(pixels.astype(np.float32, copy=False))[0]
-        if not np.isfinite(probabilities).all():
-            raise BlurError(f"{self.name} returns NaN or infinity: the file's weights are damaged")
+        check_probabilities(probabilities, self.name)
         return restore(probabilities, placement)
 
 

@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import functools
 import json
+import lzma
 import math
 import os
 import subprocess
@@ -25,13 +26,15 @@ import numpy as np
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError
 from keras_blur.processing import least_side, prepare, restore
-from keras_blur.systems.base import System
+from keras_blur.systems.base import System, check_probabilities
 
 CONTRACT_FILE = "contract.json"
 MAX_BYTES = 2**31 - 1
 """No flatbuffer is larger."""
 MAX_CONTRACT_BYTES = 65536
 PROBE_SECONDS = 120
+MAX_MEMORY = 2 << 30
+"""Bytes that one run of a file may take, or half of the machine's memory where that is less."""
 PROBE = Path(__file__).with_name("tflite_probe.py")
 
 
@@ -44,20 +47,21 @@ class TFLiteSystem(System):
         path: A .tflite file with one image in and one map of probabilities out.
         threads: How many threads the runtime may use for one photo; None = as many as there are cores, at
             most 4.
+        max_memory: Bytes that one run may take; a file that asks for more is refused.
 
     Raises:
-        BlurError: the file is missing, damaged, no TFLite file, has no contract, or is of another task; or
-            the runtime is not installed.
+        BlurError: the file is missing, damaged, too large, no TFLite file, has no contract, or is of another
+            task; or the runtime is not installed.
     """
 
-    def __init__(self, path: str | os.PathLike, threads: int | None = None):
+    def __init__(self, path: str | os.PathLike, threads: int | None = None, max_memory: int = MAX_MEMORY):
         path = Path(path)
         check_file(path)
         # The input has one size: small photos grow to it, and nothing is padded.
         self.contract = dataclasses.replace(
             find_contract(path).for_file(path.name), max_enlargement=0.0, multiple=1
         )
-        probe(path)
+        probe(path, max_memory)
         self._interpreters = _Interpreters(path, threads or min(4, os.cpu_count() or 1))
         with self._interpreters.borrow() as interpreter:
             self._input, self._output = _check_fit(path, interpreter, self.contract)
@@ -85,15 +89,14 @@ class TFLiteSystem(System):
         """Finds the blur in a photo: see `System.blur_map`.
 
         Raises:
-            BlurError: the file's output is not finite.
+            BlurError: the file's output is no map of probabilities.
         """
         pixels, placement = prepare(image, self.contract)
         with self._interpreters.borrow() as interpreter:
             interpreter.set_tensor(self._input["index"], pixels.astype(self._input["dtype"], copy=False))
             interpreter.invoke()
             probabilities = interpreter.get_tensor(self._output["index"])[0]
-        if not np.isfinite(probabilities).all():
-            raise BlurError(f"{self.name} returns NaN or infinity: the file's weights are damaged")
+        check_probabilities(probabilities, self.name)
         return restore(probabilities, placement)
 
 
@@ -210,19 +213,33 @@ def _packed_contract(path: Path) -> bytes | None:
         with zipfile.ZipFile(path) as archive:
             if archive.getinfo(CONTRACT_FILE).file_size <= MAX_CONTRACT_BYTES:
                 return archive.read(CONTRACT_FILE)
-    except (KeyError, OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error):
+    except (
+        KeyError,
+        OSError,
+        EOFError,
+        ValueError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+    ):
         pass
     return None
 
 
-def probe(path: Path) -> None:
+def probe(path: Path, max_memory: int = MAX_MEMORY) -> None:
     """Loads and runs a file in a process of its own, where it can do no harm.
 
+    Args:
+        path: The file.
+        max_memory: Bytes that it may take there; never more than half of the machine's memory.
+
     Raises:
-        BlurError: it fails there, ends the process, or takes too long; or the runtime is not installed.
+        BlurError: it fails there, ends the process, takes too long or too much memory, or holds weights that
+            can't be calculated with; or the runtime is not installed.
     """
     _runtime(path)
-    command = [sys.executable, "-P", str(PROBE), str(path)]
+    command = [sys.executable, "-P", str(PROBE), str(path), str(min(max_memory, _half_of_memory()))]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=PROBE_SECONDS, errors="replace"
@@ -237,6 +254,14 @@ def probe(path: Path) -> None:
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         raise BlurError(f"cannot run {path}: {reason}")
+
+
+def _half_of_memory() -> int:
+    """Half of the machine's memory in bytes; as good as infinite where it can't be told."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, ValueError, OSError):
+        return sys.maxsize
 
 
 def _check_fit(path: Path, interpreter: Any, contract: Contract) -> tuple[dict, dict]:

@@ -5,11 +5,15 @@
 """
 
 import collections
+import hashlib
 import io
+import math
 import os
 import shutil
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from keras_blur import files
 from keras_blur.contract import Contract
@@ -149,40 +153,93 @@ class _Memory(io.BytesIO):
 def _load_weights(model: Any, path: Path) -> None:
     if not path.is_file():
         raise BlurError(f"no weights: expected the file {path}; copy the whole folder")
+    expected = collections.Counter(tuple(weight.shape) for weight in model.weights)
     try:
         found = _stored_shapes(path)
-    except (OSError, RuntimeError, KeyError) as error:
+        if found == expected:
+            model.load_weights(path)
+            _check_origin(path, model)
+    except Exception as error:  # damage shows in errors of h5py, Keras and NumPy: too many to name
+        reason = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise BlurError(
-            f"cannot read the weights {path}: the file is damaged or incomplete ({error})"
+            f"cannot read the weights {path}: the file is damaged or incomplete ({reason})"
         ) from error
-    expected = collections.Counter(tuple(weight.shape) for weight in model.weights)
     if found != expected:
         raise BlurError(_mismatch(path, model.name, expected, found))
-    try:
-        model.load_weights(path)
-    except (OSError, RuntimeError, KeyError) as error:
-        raise BlurError(f"cannot read the weights {path}: the file is damaged ({error})") from error
-    except ValueError as error:
-        reason = str(error).splitlines()[0]
-        raise BlurError(
-            f"the weights {path} are those of another network than {model.name}: {reason}"
-        ) from error
+    _check_values(path, model)
+
+
+def _check_origin(path: Path, model: Any) -> None:
+    """Raises ValueError unless the weights are the file's: what Keras doesn't find stays as it began."""
+    stored = collections.Counter(_digest(values) for values in _stored_arrays(path))
+    if stored != collections.Counter(_digest(np.asarray(weight)) for weight in model.weights):
+        raise ValueError("some of its arrays are called otherwise than Keras calls them")
+
+
+def _digest(values: np.ndarray) -> tuple[tuple[int, ...], bytes]:
+    return values.shape, hashlib.sha256(np.ascontiguousarray(values, np.float32).tobytes()).digest()
+
+
+def _check_values(path: Path, model: Any) -> None:
+    """Raises BlurError if a weight can't be calculated with: a layer may swallow NaN, and answer wrongly."""
+    for weight in model.weights:
+        values = np.asarray(weight)
+        least = 0 if weight.name == "moving_variance" else -math.inf
+        if not (np.isfinite(values).all() and (values >= least).all()):
+            raise BlurError(
+                f"cannot read the weights {path}: the file is damaged, or its training failed: "
+                f"'{weight.path}' holds NaN, infinity or a variance below 0; train or copy it again"
+            )
 
 
 def _stored_shapes(path: Path) -> collections.Counter:
-    """How many arrays of each shape the file holds, without the states of optimizers and random seeds."""
+    """How many arrays of each shape the file holds, without the states of optimizers and random seeds.
+
+    Raises:
+        ValueError: an array or group lies outside of the file, or takes more memory than it has values.
+    """
     import h5py
 
     shapes: collections.Counter = collections.Counter()
 
     def count(name: str, item: Any) -> None:
-        state = name.startswith("optimizer/") or "seed_generator" in name
-        if isinstance(item, h5py.Dataset) and not state:
+        if isinstance(item, h5py.Group):
+            for key in item:
+                if not isinstance(item.get(key, getlink=True), h5py.HardLink):
+                    raise ValueError(f"{name}/{key} is a link")
+        if not isinstance(item, h5py.Dataset):
+            return
+        if item.is_virtual or item.external:
+            raise ValueError(f"the values of {name} are outside of it")
+        if item.chunks and math.prod(item.chunks) > max(1, item.size):
+            raise ValueError(f"{name} is stored in parts that are larger than itself")
+        if _is_weight(name):
             shapes[item.shape] += 1
 
     with h5py.File(path) as file:
+        count("", file)
         file.visititems(count)
     return shapes
+
+
+def _stored_arrays(path: Path) -> list[np.ndarray]:
+    """The arrays that `_stored_shapes` counts."""
+    import h5py
+
+    arrays = []
+
+    def read(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and _is_weight(name):
+            arrays.append(item[()])
+
+    with h5py.File(path) as file:
+        file.visititems(read)
+    return arrays
+
+
+def _is_weight(name: str) -> bool:
+    """Whether an array of this name is a weight, not the state of an optimizer or a random seed."""
+    return not (name.startswith("optimizer/") or "seed_generator" in name)
 
 
 def _mismatch(path: Path, name: str, expected: collections.Counter, found: collections.Counter) -> str:

@@ -56,6 +56,8 @@ def read(path: Path) -> State:
     """
     try:
         with np.load(path) as stored:
+            if any(member.compress_type for member in stored.zip.infolist()):
+                raise ValueError("it is compressed, which no training does")  # to any size
             header = json.loads(str(stored["header"]))
             arrays = {key: stored[key] for key in stored.files if key != "header"}
         state = State(int(header["epoch"]), Progress.from_dict(header["progress"]), arrays)

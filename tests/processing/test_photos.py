@@ -105,9 +105,9 @@ def test_thin_photos(tmp_path, size):
     np.testing.assert_array_equal(read_photo(saved(tmp_path / "a.png", pixels)), pixels)
 
 
-def test_strips_join_without_a_seam(tmp_path):
-    rows = 2 * photos.STRIP_ROWS + 7
-    pixels = np.random.default_rng(2).integers(0, 256, (rows, 5, 3), dtype=np.uint8)
+def test_strips_join_without_a_seam(tmp_path, monkeypatch):
+    monkeypatch.setattr(photos, "STRIP_PIXELS", 64)
+    pixels = np.random.default_rng(2).integers(0, 256, (31, 5, 3), dtype=np.uint8)
     np.testing.assert_array_equal(read_photo(saved(tmp_path / "a.png", pixels)), pixels)
 
 

@@ -236,9 +236,13 @@ def test_a_file_that_ends_the_runtimes_process_does_not_end_ours(model, tmp_path
         systems.load(model)
 
 
-def test_nan_is_an_error_and_not_a_map(monkeypatch):
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [(np.nan, "NaN"), (0.5, "sums of 1.5"), ([-1.0, 1.0, 1.0], "from 0 to 1"), (0.0, "sums of 0")],
+)
+def test_what_is_no_probability_is_an_error_and_not_a_map(monkeypatch, values, words):
     system = systems.load(shipped("float32"))
-    nan = np.full((1, 88, 88, 3), np.nan, np.float32)
+    answer = np.zeros((1, 88, 88, 3), np.float32) + np.float32(values)
 
     class Damaged:
         def set_tensor(self, *_):
@@ -248,11 +252,61 @@ def test_nan_is_an_error_and_not_a_map(monkeypatch):
             pass
 
         def get_tensor(self, _):
-            return nan
+            return answer
 
     monkeypatch.setattr(system._interpreters, "_idle", collections.deque([Damaged()]))
-    with pytest.raises(BlurError, match="NaN"):
+    with pytest.raises(BlurError, match=words):
         system.blur_map(photo(8, 8))
+
+
+def changed_constant(path, value):
+    """Replaces the first number of a file's first constant of real numbers of any size."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    content = bytearray(path.read_bytes())
+    model = schema.Model.GetRootAs(content)
+    graph = model.Subgraphs(0)
+    for index in range(graph.TensorsLength()):
+        tensor = graph.Tensors(index)
+        data = model.Buffers(tensor.Buffer()).DataAsNumpy()
+        if tensor.Type() == schema.TensorType.FLOAT32 and isinstance(data, np.ndarray) and data.size > 400:
+            place = data.__array_interface__["data"][0] - np.frombuffer(content, np.uint8).ctypes.data
+            content[place : place + 4] = np.float32(value).tobytes()
+            return bytes(content)
+    raise AssertionError("no constant")
+
+
+def test_weights_that_are_no_numbers_are_refused_on_loading(model):
+    shutil.copy(SHIPPED / "contract.json", model.parent)
+    model.write_bytes(changed_constant(shipped("float32"), np.nan))
+    with pytest.raises(BlurError, match=r"cannot run .*: its weights hold NaN or infinity"):
+        systems.load(model)
+
+
+def test_a_file_that_takes_too_much_memory_is_refused(model):
+    shutil.copy(SHIPPED / "contract.json", model.parent)
+    with pytest.raises(BlurError, match=r"cannot run .*model\.tflite"):
+        tflite.TFLiteSystem(model, max_memory=1 << 20)
+
+
+def test_a_contract_whose_compression_is_damaged_is_as_good_as_none(model):
+    with zipfile.ZipFile(model, "a", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("contract.json", (SHIPPED / "contract.json").read_bytes())
+    content = bytearray(model.read_bytes())
+    start = content.rindex(b"PK\3\4") + 30 + len("contract.json")
+    model.write_bytes(content[: start + 4] + b"\xff" + content[start + 5 :])  # LZMA's first byte of settings
+    with pytest.raises(BlurError, match="does not say what goes in"):
+        tflite.find_contract(model)
+
+
+@pytest.mark.parametrize(
+    "change", [{"multiple": 10**9}, {"height": 100_000, "width": 100_000}, {"output_stride": 10**6}]
+)
+def test_contracts_that_ask_for_any_memory_are_refused(model, change):
+    contract = json.loads((SHIPPED / "contract.json").read_text()) | change
+    (model.parent / "contract.json").write_text(json.dumps(contract))
+    with pytest.raises(BlurError, match=f"not a contract: {next(iter(change))}: expected a whole number"):
+        systems.load(model)
 
 
 def test_without_the_runtime_it_says_what_to_install(monkeypatch, tmp_path):

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -197,3 +198,66 @@ def test_padded_networks_take_photos_of_changing_size(tmp_path, model):
     for height, width in ((8, 8), (17, 30), (1, 9)):
         image = IMAGE[:height, :width]
         assert system.blur_map(image).shape[:2] == image.shape[:2]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_no_numbers_are_refused_on_loading(folder, value):
+    """A ReLU6 behind them would swallow NaN, and the answer would be wrong without a word."""
+    with h5py.File(folder / "weights.weights.h5", "r+") as file:
+        file["layers/conv2d_1/vars/0"][0, 0, 0, 0] = value
+    with pytest.raises(BlurError, match=r"weights\.weights\.h5: .*holds NaN, infinity") as caught:
+        load_network(folder)
+    assert "conv2d" in str(caught.value)
+
+
+def test_a_variance_below_zero_is_refused(folder):
+    with h5py.File(folder / "weights.weights.h5", "r+") as file:
+        file["layers/batch_normalization/vars/3"][0] = -1
+    with pytest.raises(BlurError, match="moving_variance' holds NaN, infinity or a variance below 0"):
+        load_network(folder)
+
+
+def replace(file, name, **how):
+    shape = file[name].shape
+    del file[name]
+    return file.create_dataset(name, shape, "float32", **how)
+
+
+@pytest.mark.parametrize("how", ["virtual", "external", "link", "soft link", "parts"])
+def test_weights_that_lie_elsewhere_or_blow_up_are_named_so(folder, how):
+    name = "layers/conv2d/vars/0"
+    with h5py.File(folder / "weights.weights.h5", "r+") as file:
+        shape = file[name].shape
+        if how == "virtual":
+            layout = h5py.VirtualLayout(shape, "float32")
+            layout[...] = h5py.VirtualSource("/etc/passwd", "x", shape)
+            del file[name]
+            file.create_virtual_dataset(name, layout)
+        elif how == "external":
+            replace(file, name, external=[("/etc/passwd", 0, h5py.h5f.UNLIMITED)])
+        elif how == "parts":
+            replace(file, name, maxshape=(None,) * 4, chunks=(1000, 100, 10, 10), compression="gzip")
+        else:
+            del file[name]
+            file[name] = h5py.ExternalLink("/etc/passwd", "x") if how == "link" else h5py.SoftLink("/x")
+    words = {"parts": "parts that are larger"}.get(how, "link" if "link" in how else "outside of it")
+    with pytest.raises(BlurError, match=f"damaged or incomplete .*{words}"):
+        load_network(folder)
+
+
+def test_mutated_weights_are_loaded_or_one_line(folder):
+    path = folder / "weights.weights.h5"
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    outcomes = set()
+    for _ in range(15):
+        content = bytearray(whole)
+        for place in rng.integers(0, 2000, 3):  # where the names and kinds stand
+            content[place] = rng.integers(256)
+        path.write_bytes(content)
+        try:
+            load_network(folder)
+            outcomes.add("loaded")
+        except BlurError as error:
+            assert "\n" not in str(error)
+            outcomes.add("one line")
+    assert "one line" in outcomes

@@ -62,7 +62,7 @@ class ManualFolder:
             if path.suffix.lower() == ".zip":
                 self._add_zip(path)
             else:
-                self._add(path.name, path.read_bytes)
+                self._add(path.name, functools.partial(_read_file, path))
 
     def _add(self, name: str, reader: Reader) -> None:
         path = PurePosixPath(name)
@@ -133,6 +133,11 @@ class ManualFolder:
                 f"{self.folder} is not the CUHK blur data set as published: {'; '.join(found)}. "
                 "Put the folders image and gt, or the two published zips, there again, unchanged"
             )
+
+
+def _read_file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST_FILE)
 
 
 def _read_member(archive: zipfile.ZipFile, member: str) -> bytes:
