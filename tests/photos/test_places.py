@@ -83,7 +83,7 @@ def test_a_text_replaces_nothing_but_a_text(tmp_path, content):
     (tmp_path / "a").write_bytes(content)
     (tmp_path / "broken").symlink_to(tmp_path / "nowhere")
     for name in ("a", "broken", "."):
-        with pytest.raises(UsageError, match=r"--list: .* is there and is no text file"):
+        with pytest.raises(UsageError, match=r"list: .* is there and is no text file"):
             originals.check_text(tmp_path / name, "list")
     (tmp_path / "a").write_text("photos/b.jpg\n")
     originals.check_text(tmp_path / "a", "list")
