@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from keras_blur import systems
+
 ROOT = Path(__file__).parent.parent
 SOURCES = ("keras_blur", "export", "tfds_builders")
 SETTINGS = ("setup.cfg", "setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
@@ -69,6 +71,31 @@ def test_the_wheel_has_every_other_file(names):
 
 def test_type_checkers_find_the_types(names):
     assert {"keras_blur/py.typed", "keras_blur/export/py.typed", "tfds_builders/py.typed"} <= names
+
+
+@pytest.mark.slow
+def test_the_systems_of_papers_load_from_the_wheel(wheel, tmp_path):
+    """Installed without its packages, which this environment has: the same maps as the sources give."""
+    site, photo = tmp_path / "site", ROOT / "tests" / "golden" / "photos" / "coffee.png"
+    install = [*PIP, "install", "--no-deps", "--no-compile", "--target", site, wheel]
+    subprocess.run(install, check=True, timeout=300)
+    code = (
+        "import keras_blur, sys; print(keras_blur.__file__);"
+        "[print(float(keras_blur.load(name).predict(sys.argv[1]).blur_map.std())) for name in sys.argv[2:]]"
+    )
+    found = []
+    for source in (site, ROOT):
+        environment = {**os.environ, "PYTHONPATH": str(source), "KERAS_BLUR_RUNS": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, "-c", code, photo, *systems.STAND_INS],
+            check=True, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=600,
+        )  # fmt: skip
+        place, *figures = done.stdout.split()
+        assert Path(place).is_relative_to(source)
+        found.append(figures)
+    assert found[0] == found[1] and len(found[0]) == len(systems.STAND_INS)
+    papers = [site / "keras_blur" / "pretrained" / name for name in systems.STAND_INS]
+    assert sum(path.stat().st_size for folder in papers for path in folder.iterdir()) <= 25_000_000
 
 
 @pytest.mark.slow

@@ -102,7 +102,8 @@ def _listing() -> list[str]:
         paper = reproduce.load(name)
         lines.append(paper.title)
         for experiment in paper.experiments:
-            trainings = f"{len(experiment.runs)} trainings" if experiment.runs else "no training"
+            count = len(experiment.runs)
+            trainings = f"{count or 'no'} training{'s' if count > 1 else ''}"
             lines.append(f"  {f'{name}/{experiment.name}':26} {experiment.title} ({trainings})")
     return lines
 

@@ -8,12 +8,14 @@ The first learns what CUHK knows, at 352 pixels, from the encoder weights that t
 (`--set model.encoder_weights=none` goes without). The second sees four times as many pixels and learns
 slight blur of the whole frame too, which CUHK has none of. Its last epoch is taken, because validation photos
 without such blur can't choose, and it keeps a part of the first one's weights, to forget less of CUHK.
-docs/mobile_network.md has its row beside those of today.
+docs/mobile_network.md has its row beside those of today. `mobile_scratch` has random weights and the training
+of the papers' small networks, to compare architectures alone.
 """
 
 import dataclasses
 
 from keras_blur.configs.experiment import Experiment
+from keras_blur.configs.small import small
 from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
     Config,
@@ -63,7 +65,15 @@ CONFIG = dataclasses.replace(
     training=dataclasses.replace(COARSE.training, epochs=60, monitor="epoch", wise_ft_alpha=0.75),
 )
 
+SCRATCH = dataclasses.replace(
+    small(COARSE, {}), model=ModelConfig(name="mobile", options={"stem_stride": 2, "detail_filters": 0})
+)
+
 EXPERIMENTS = {
+    "mobile_scratch": Experiment(
+        SCRATCH,
+        "the mobile network at 352 pixels from random weights, trained as the small networks of papers",
+    ),
     "mobile_v1_coarse": Experiment(COARSE, "the first stage of mobile_v1: 352 pixels, no slight blur"),
     "mobile_v1": Experiment(
         CONFIG, "the mobile network's first version, from the weights of mobile_v1_coarse"

@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from keras_blur import files, provenance
+from keras_blur import files, models, provenance
+from keras_blur.data import photos
 from keras_blur.evaluation import comparison, folds, tables
 from keras_blur.reproduce.experiment import (
     Experiment,
@@ -188,11 +189,12 @@ def _trainings(runs: Sequence[Run], runner: Runner) -> list[str]:
 def _describe(run: Run, runner: Runner) -> list[str]:
     """Returns the cells below `RUN_HEADER`: what a training is, by its configuration."""
     config = runner.config(run)
+    contract = models.contract(config.model.name, **config.model.options)
     options = ", ".join(f"{key} {value}" for key, value in config.model.options.items())
     return [
         f"`{run.name}`",
         f"{config.model.name} ({options})" if options else config.model.name,
-        str(config.data.crop),
+        str(photos.training_size(contract, config.data.crop)[0]),
         str(config.data.samples_per_epoch or "as many as photos"),
         str(config.training.batch_size),
         str(config.training.epochs),
