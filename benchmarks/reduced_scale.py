@@ -17,6 +17,7 @@ from PIL import Image
 
 from keras_blur import systems
 from keras_blur.processing import read_photo, read_reduced
+from keras_blur.systems.base import System
 from keras_blur.verdict import Verdict, assess, detail
 
 SIDE = 4032
@@ -36,7 +37,7 @@ def enlarged(photo: np.ndarray, rng: np.random.Generator) -> bytes:
     return encoded.getvalue()
 
 
-def judged(system: systems.System, content: bytes, spare: float) -> tuple[Verdict, float]:
+def judged(system: System, content: bytes, spare: float) -> tuple[Verdict, float]:
     """Returns the verdict, and the seconds of decoding."""
     start = time.perf_counter()
     image, _ = read_reduced(content, int(spare * 704))

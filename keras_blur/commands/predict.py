@@ -67,6 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     from keras_blur.photos.rows import table
     from keras_blur.photos.run import Run
     from keras_blur.processing.find import find
+    from keras_blur.text import printable
 
     every = video.seconds(options.every or "1s")
     found = find(
@@ -84,13 +85,19 @@ def main(argv: list[str] | None = None) -> int:
     with Run(system, found, wanted) as run:
         code = photo_options.judge_all(run, options.max_pixels)
         run.rank_bursts()
+        written = []
         try:
-            run.write()
+            written = run.write()
         finally:
             photo_options.print_lines(table(run.rows()))
         failed = photo_options.print_failures(run)
         if wanted.writes and len(run.record):
-            photo_options.print_lines([f"\nwritten to {options.output_dir}{os.sep}"])
+            blurred = sum(row.get("warn", False) for row in run.rows())
+            places = f"{options.output_dir}{os.sep}"
+            if wanted.report in written:
+                places += f" and {wanted.report}"
+            summary = f"{blurred} of {len(run.record)} photos are blurred; written to {printable(places)}"
+            photo_options.print_lines(["", summary])
     return code or int(failed > 0)
 
 

@@ -110,8 +110,9 @@ def _sort(run: "Run", options: argparse.Namespace) -> int:
     if options.list:
         failed = _list(Path(options.list), chosen, run, options.dry_run)
     elif options.dry_run:
-        lines = (f"would {_words(step, options)}" for step in _steps(chosen, options))
-        photo_options.print_lines(lines)
+        lines = [f"would {_words(step, options)}" for step in _steps(chosen, options)]
+        total = f"would {_action(options)} {len(lines)} of {len(run.record)} photos; this was a dry run"
+        photo_options.print_lines([*lines, total])
     else:
         moved, failed = _act(chosen, run, options)
     run.write(moved)

@@ -67,8 +67,11 @@ def decoders() -> list[tuple[Any, Any]]:
 
 def unknown_reason(start: bytes) -> str:
     """Returns why a file that begins like this can't be read, in words."""
-    if sniff(start) == "HEIF" and "HEIF" not in readable():
+    kind = sniff(start)
+    if kind == "HEIF" and "HEIF" not in readable():
         return "HEIC needs pillow-heif; install it with pip install 'keras-blur[heif]'"
+    if kind:
+        return f"the file is damaged or incomplete (it begins like {kind})"
     return f"not a photo in a known format; expected one of {', '.join(FORMATS)}"
 
 

@@ -163,6 +163,12 @@ def test_a_threshold_decides(photos, capsys):
     assert [row["reason"] for row in report()["photos"]] == ["motion", "none", "none"]
 
 
+def test_the_last_line_says_how_many_and_where(photos, capsys):
+    assert run(photos, "--report", "r.html") == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "2 of 3 photos are blurred; written to blur_out/ and r.html"
+
+
 def test_only_blurred_photos_on_request(photos, capsys):
     (photos / "bad.jpg").touch()
     assert run(photos, "--only-blurred", "--json", "--csv") == 1

@@ -69,6 +69,8 @@ def test_a_dry_run_does_nothing(photos, capsys):
         run("photos", *action, "--dry-run")
         printed = capsys.readouterr().out
         assert "would " in printed and "shaken.png" in printed and "sharp.png" not in printed
+        if "--list" not in action:
+            assert f"would {printed.split()[1]} 3 of 6 photos; this was a dry run" in printed
     assert tree("photos") == ALL and not Path("blurred").exists() and not Path("list.txt").exists()
     assert not list(Path("blur_out").glob("undo-*"))
 

@@ -148,6 +148,7 @@ def test_damaged_pixels_are_refused(tmp_path):
         (b"", "empty"),
         (b"GIF8 no, this is text", "not a photo"),
         (b"\xff\xd8\xff", "cannot read"),
+        (b"\xff\xd8\xff\0 no more", r"damaged or incomplete \(it begins like JPEG\)"),
         (b"%!PS-Adobe", "not a photo"),
     ],
 )
