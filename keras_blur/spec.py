@@ -61,6 +61,7 @@ class NetworkSpec(Spec):
         runner: "module:class" of the system that runs it, called as `class(network, contract)`.
         over_photos: For a network of patches: makes the network of photos with the same weights, called as
             `over_photos(network, stride)`.
+        parent: A network whose weights it can start from; those that have no place in it are left out.
         old_options: Options by the names that they had when older run folders were written.
     """
 
@@ -68,6 +69,7 @@ class NetworkSpec(Spec):
     contract: Callable[..., Any]
     runner: str = DENSE
     over_photos: Callable[[Any, int], Any] | None = None
+    parent: str = ""
     old_options: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def current_options(self, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ SMALL = {
     "kim2018": Small({"width": 1 / 16}, 16),
     "large": Small({"decoder_filters": (8, 8, 8)}, 64),
     "mobile": Small({}, 64),
+    "nano": Small({}, 64),
     "purohit2018_global": Small({"filters": 8, "levels": 5}, 32),
     "purohit2018_patch": Small({"filters": 4}, 15, field=29),
     "schuster2016": Small({"width": 1 / 16, "num_classes": 3, "stride": 4}, 16, field=31),

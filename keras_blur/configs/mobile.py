@@ -28,6 +28,7 @@ from keras_blur.data.augmentation import AugmentationConfig
 from keras_blur.training.config import (
     Config,
     DataConfig,
+    DistillationConfig,
     LossConfig,
     ModelConfig,
     OptimizerConfig,
@@ -85,10 +86,23 @@ LARGE = dataclasses.replace(
     training=dataclasses.replace(CONFIG.training, epochs=14),
 )
 
+NANO = dataclasses.replace(
+    CONFIG,
+    model=ModelConfig(name="nano", initial_weights="mobile"),
+    data=dataclasses.replace(
+        CONFIG.data,
+        extras=(("lfsd_focus", 0.12), ("realistic_composites/motion", 0.08), ("field_scenes", 0.15)),
+    ),
+    optimizer=dataclasses.replace(CONFIG.optimizer, learning_rate=1e-3, ema_momentum=0.995),
+    training=dataclasses.replace(CONFIG.training, epochs=30, wise_ft_alpha=1.0, procedure="distillation"),
+    distillation=DistillationConfig(teacher="large", weight=0.4),
+)
+
 EXPERIMENTS = {
     "mobile": Experiment(
         CONFIG, "the shipped mobile network: on from mobile_v1, with real optics, text, night and motion"
     ),
+    "nano": Experiment(NANO, "the smallest of the family: on from mobile, taught by masks and by large"),
     "large_coarse": Experiment(LARGE_COARSE, "the first stage of large: 352 pixels, no slight blur"),
     "large": Experiment(LARGE, "a larger network on EfficientNet-Lite0, from the weights of large_coarse"),
 }

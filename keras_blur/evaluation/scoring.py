@@ -15,7 +15,7 @@ from keras_blur import labels
 from keras_blur.data.catalog import Example
 from keras_blur.errors import BlurError
 from keras_blur.evaluation.maps import SavedMaps
-from keras_blur.metrics import binary, saliency, three_class
+from keras_blur.metrics import binary, boundary, saliency, three_class
 from keras_blur.processing import argmax_mask, resize_map
 from keras_blur.progress import progress_bar
 from keras_blur.systems.base import System
@@ -35,6 +35,7 @@ class PhotoScore:
         seconds: How long the system took, reading and resizing excluded; None for saved maps.
         map_size: `(h, w)` of the map if the mask has another size, else None.
         mask_size: `(H, W)` of the mask.
+        boundary_f: See `metrics.boundary`; None if the mask has no border.
         s_measure: See `metrics.saliency`, sharp positive; None if not asked, or if a pixel is void.
     """
 
@@ -47,6 +48,7 @@ class PhotoScore:
     seconds: float | None = None
     map_size: tuple[int, int] | None = None
     mask_size: tuple[int, int] = (0, 0)
+    boundary_f: float | None = None
     s_measure: float | None = None
 
 
@@ -148,6 +150,9 @@ def _score_photo(
         seconds=None if isinstance(system, SavedMaps) else seconds,
         map_size=map_size,
         mask_size=mask.shape,
+        boundary_f=boundary.boundary_f(
+            blurred > threshold, (mask != labels.SHARP) & (mask != labels.VOID), mask != labels.VOID
+        ),
         s_measure=saliency.s_measure(1 - blurred, mask == labels.SHARP) if structure else None,
     )
 
@@ -176,13 +181,16 @@ def summary(photos: Sequence[PhotoScore], threshold: float, positive: str = "blu
     """All figures of a set of photos, as plain data.
 
     Returns:
-        "photos": their number; "mean" and "pooled": see `binary.summary`, with sharp positive "mean" has the
-        figures of `saliency.summary` and "s_measure" (or None) too; "two_class" and "three_class"
-        (or None): see `three_class.scores`, pooled; "type_accuracy": the share of motion and defocus photos
-        whose blurred pixels were taken for their type, or None; "seconds": the median for a photo, or None.
+        "photos": their number; "mean" and "pooled": see `binary.summary`; "mean" has "boundary_f" (or None)
+        too, with sharp positive also the figures of `saliency.summary` and "s_measure" (or None);
+        "two_class" and "three_class" (or None): see `three_class.scores`, pooled; "type_accuracy": the
+        share of motion and defocus photos whose blurred pixels were taken for their type, or None;
+        "seconds": the median for a photo, or None.
     """
     histograms = np.stack([photo.histogram for photo in photos])
     figures = binary.summary(histograms, threshold, positive)
+    borders = [photo.boundary_f for photo in photos if photo.boundary_f is not None]
+    figures["mean"]["boundary_f"] = float(np.mean(borders)) if borders else None
     if positive == "sharp":
         structure = [photo.s_measure for photo in photos if photo.s_measure is not None]
         figures["mean"].update(saliency.summary(binary.with_sharp_positive(histograms)))

@@ -17,6 +17,7 @@ COLUMNS = (
     ("AP", ("*", "average_precision")),
     ("ODS F1", ("*", "ods_f1")),
     ("OIS F1", ("*", "ois_f1")),
+    ("boundary F", ("*", "boundary_f")),
     ("type", ("type_accuracy",)),
 )
 SHARP_COLUMNS = (

@@ -33,6 +33,7 @@ NETWORKS = {
     "fcn32s": "fcn.FCN32s",
     "kim2018": "kim2018.Kim2018",
     "large": "mobile.Large",
+    "nano": "mobile.Nano",
     "mobile": "mobile.Mobile",
     "park2017": "park2017.Park2017",
     "purohit2018_global": "purohit2018.Purohit2018Global",

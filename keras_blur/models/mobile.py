@@ -12,7 +12,7 @@ from keras_blur.models import encoders
 from keras_blur.models.blocks import SpaceToDepth, batch_norm
 from keras_blur.spec import NetworkSpec
 
-CELLS = 88  # rows and columns of the blur map
+CELLS, NANO_CELLS = 88, 64  # rows and columns of the blur map
 
 
 def Mobile(
@@ -42,10 +42,32 @@ def Mobile(
         for another stem of 16 and 2 strides.
     """
     inputs = keras.Input((None, None, 3), name="image")
-    _, *skips, x = encoders.mobilenet_v2_half(inputs, encoder_weights, stem_stride, detail_filters, gather)
-    for level, (filters, skip) in enumerate(zip(decoder_filters, reversed(skips), strict=True), 1):
-        x = _separable(_merged(x, [skip], filters, level), filters, f"decoder{level}")
-    return keras.Model(inputs, _logits(x, num_classes), name="mobile")
+    features = encoders.mobilenet_v2_half(inputs, encoder_weights, stem_stride, detail_filters, gather)
+    return keras.Model(inputs, _logits(_decode(features, decoder_filters), num_classes), name="mobile")
+
+
+def Nano(
+    num_classes: int = 3,
+    encoder_weights: str | None = None,
+    decoder_filters: tuple[int, int, int] = (64, 48, 32),
+    detail_filters: int = 12,
+    blocks: int = 14,
+) -> keras.Model:
+    """`Mobile` for half of the pixels and without its last and heaviest blocks, for old phones and films.
+
+    Args:
+        num_classes: Channels of the logits.
+        encoder_weights: None or a path; see `encoders.mobilenet_v2_half`.
+        decoder_filters: Channels at strides 32, 16 and 8.
+        detail_filters: Of the free stem; see `encoders.mobilenet_v2_half`.
+        blocks: Inverted residuals of the encoder that are kept; `Mobile` has 16.
+
+    Returns:
+        A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 64, to logits `(B, H/8, W/8, num_classes)`.
+    """
+    inputs = keras.Input((None, None, 3), name="image")
+    features = encoders.mobilenet_v2_half(inputs, encoder_weights, 4, detail_filters, 2, blocks)
+    return keras.Model(inputs, _logits(_decode(features, decoder_filters), num_classes), name="nano")
 
 
 def Large(
@@ -87,6 +109,14 @@ def Large(
     return keras.Model(inputs, _logits(x, num_classes), name="large")
 
 
+def _decode(features, decoder_filters):
+    """One separable convolution at each level, over the sum of coarser features and a skip."""
+    _, *skips, x = features
+    for level, (filters, skip) in enumerate(zip(decoder_filters, reversed(skips), strict=True), 1):
+        x = _separable(_merged(x, [skip], filters, level), filters, f"decoder{level}")
+    return x
+
+
 def _merged(x, skips, filters, level):
     """The sum of the coarser features, enlarged, and those of this level."""
     x = layers.Conv2D(filters, 1, use_bias=False, name=f"reduce{level}")(x)
@@ -114,16 +144,21 @@ def contract(num_classes: int = 3, stem_stride: int = 4, **_) -> Contract:
     return _contract("mobile", num_classes, 2 * stem_stride)
 
 
+def nano_contract(num_classes: int = 3, **_) -> Contract:
+    """As `contract`."""
+    return _contract("nano", num_classes, 8, NANO_CELLS)
+
+
 def large_contract(num_classes: int = 3, gather: int = 2, **_) -> Contract:
     """As `contract`."""
     return _contract("large", num_classes, 4 * gather)
 
 
-def _contract(name: str, num_classes: int, stride: int) -> Contract:
+def _contract(name: str, num_classes: int, stride: int, cells: int = CELLS) -> Contract:
     return Contract(
         name,
-        height=CELLS * stride,
-        width=CELLS * stride,
+        height=cells * stride,
+        width=cells * stride,
         multiple=8 * stride,
         output_stride=stride,
         classes=labels.class_names(num_classes),
@@ -132,5 +167,6 @@ def _contract(name: str, num_classes: int, stride: int) -> Contract:
 
 SPECS = (
     NetworkSpec(name="mobile", builder=Mobile, contract=contract),
+    NetworkSpec(name="nano", builder=Nano, contract=nano_contract, parent="mobile"),
     NetworkSpec(name="large", builder=Large, contract=large_contract),
 )

@@ -36,7 +36,7 @@ def build_network(config: Config) -> keras.Model:
     """Builds the network with its own initialisation or the weights that it starts from.
 
     Parts that these weights lack keep their own initialisation; a stem of more or of gathered
-    pixels takes what a plain one has.
+    pixels takes what a plain one has. Of its parent a network takes what has a place in it.
 
     Raises:
         BlurError: the weights are of another network, or of other options.
@@ -51,15 +51,20 @@ def build_network(config: Config) -> keras.Model:
         for variable in source.weights
         for path in [variable.path]
     }
-    if source.name != model.name or any(
-        path not in targets or tuple(targets[path].shape) != value.shape for path, value in values.items()
-    ):
+    fitting = {
+        path: value
+        for path, value in values.items()
+        if path in targets and tuple(targets[path].shape) == value.shape
+    }
+    of_parent = source.name == models.SPECS[model.name].parent
+    whole = source.name == model.name and len(fitting) == len(values)
+    if not fitting or not (whole or of_parent):
         raise BlurError(
             f"model.initial_weights: expected weights of '{model.name}' with the options "
             f"{network_options(config)}, {config.model.initial_weights} holds a '{source.name}' of other "
             "options or another network; name other weights, or change model.name and its options"
         )
-    for path, value in values.items():
+    for path, value in fitting.items():
         targets[path].assign(value)
     return model
 

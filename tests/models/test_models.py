@@ -182,6 +182,7 @@ def test_wrong_arguments_are_named(name, options, message):
         ("schuster2016", {"stride": 3}, "stride: expected 1, 2 or a multiple of 4, received 3"),
         ("mobile", {"decoder_filters": 64}, "decoder_filters=64: 'int' object is not iterable"),
         ("mobile", {"stem_stride": 0}, "stem_stride=0"),
+        ("nano", {"blocks": 12}, "blocks: expected 13 to 16, received 12"),
         ("mobile", {"gather": 3}, "gather: expected a divisor of stem_stride=4, received 3"),
         *(
             (name, {"num_classes": 0}, "num_classes.*received 0")

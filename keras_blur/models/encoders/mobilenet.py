@@ -20,6 +20,8 @@ from keras_blur.models.encoders.weights import (
 # MobileNetV2 at width 0.5 (Sandler 2018, table 2) rounded to multiples of 4, as DeepLab rounds it:
 # (channels, repeats, stride); expansion is 6 everywhere but in the first block.
 MOBILENET_V2_HALF = ((12, 2, 2), (16, 3, 2), (32, 4, 2), (48, 3, 1), (80, 3, 2), (160, 1, 1))
+BLOCKS = sum(repeats for _, repeats, _ in MOBILENET_V2_HALF)
+FEWEST_BLOCKS = BLOCKS - 3  # the last halving is in this one
 
 
 def mobilenet_v2_half(
@@ -28,6 +30,7 @@ def mobilenet_v2_half(
     stem_stride: int = 2,
     detail_filters: int = 0,
     gather: int = 1,
+    blocks: int = 16,
 ) -> list[keras.KerasTensor]:
     """MobileNetV2 at width 0.5 with its batch normalisation folded into the convolutions.
 
@@ -44,10 +47,14 @@ def mobilenet_v2_half(
             detail that the stretched pre-trained stem ignores at first. 0 = none.
         gather: Pixels of a square's side that become channels before the stems; a divisor of
             `stem_stride`.
+        blocks: How many of the 16 inverted residuals after the first block are kept.
 
     Returns:
-        Features at 1 (8 channels), 2 (12), 4 (16), 8 (48) and 16 (160) strides of the stem.
+        Features at 1 (8 channels), 2 (12), 4 (16), 8 (48) and 16 (160; 80 of fewer blocks) strides of the
+        stem.
     """
+    if not FEWEST_BLOCKS <= blocks <= BLOCKS:
+        raise UsageError(f"blocks: expected {FEWEST_BLOCKS} to {BLOCKS}, received {blocks}")
     if stem_stride % gather:
         raise UsageError(f"gather: expected a divisor of stem_stride={stem_stride}, received {gather}")
     stem_stride //= gather
@@ -60,7 +67,7 @@ def mobilenet_v2_half(
     for channels, repeats, stride in MOBILENET_V2_HALF:
         if stride == 2:
             features.append(x)
-        for repeat in range(repeats):
+        for repeat in range(min(repeats, blocks - block + 1)):
             x = _inverted_residual(x, channels, stride if repeat == 0 else 1, f"block_{block}")
             block += 1
         if detail_filters and not features[1:]:
