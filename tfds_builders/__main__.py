@@ -30,7 +30,7 @@ What is there already is left as it is.
 
 
 FOLDERS = ("objects_dir", "photos_dir", "fonts_dir", "images", "masks")
-VALUES = ("count", "blurred", "type", "void", "split")
+VALUES = ("count", "blurred", "type", "void", "split", "unlabelled")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -115,6 +115,12 @@ def _add_photos(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="VALUE",
         help="grey level of pixels of which nothing is known (default: none)",
+    )
+    own.add_argument(
+        "--unlabelled",
+        action="store_true",
+        default=None,
+        help="there are no masks: the photos are for a training with a teacher (procedure distillation)",
     )
     own.add_argument(
         "--split",

@@ -18,16 +18,22 @@ SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
 
 @dataclasses.dataclass(frozen=True)
-class MaskedPhoto:
-    """A photo and the mask of the object in it, as paths."""
+class Photo:
+    """The path of a photo."""
 
     image: Path
-    gt: Path
 
     @property
     def name(self) -> str:
         """The photo's stem."""
         return self.image.stem
+
+
+@dataclasses.dataclass(frozen=True)
+class MaskedPhoto(Photo):
+    """A photo and the mask of the object in it, as paths."""
+
+    gt: Path
 
     def read(self) -> tuple[np.ndarray, np.ndarray]:
         """Reads both, without their outermost `FRAME` pixels.
@@ -85,14 +91,36 @@ def match_photos(images: Path, masks: Path, smallest: int = 1) -> list[MaskedPho
     if complaints:
         raise BlurError("; ".join(complaints))
     photos, mask_files = found
-    problems: dict[str, list[str]] = {}
-    for stem, path in photos.items():
-        if problem := _problem(path, mask_files.get(stem), masks, smallest):
-            problems.setdefault(problem, []).append(path.name)
-    if problems:
-        listed = "; ".join(f"{counted_names(names)} {problem}" for problem, names in problems.items())
-        raise BlurError(f"{images} cannot be used: {listed}. Mend these photos or take them out")
+    _refuse(
+        images,
+        {path.name: _problem(path, mask_files.get(stem), masks, smallest) for stem, path in photos.items()},
+    )
     return [MaskedPhoto(path, mask_files[stem]) for stem, path in photos.items()]
+
+
+def find_photos(images: Path) -> list[Photo]:
+    """Finds the photos of a folder without masks, and reads them all.
+
+    Returns:
+        The photos, sorted by name.
+
+    Raises:
+        BlurError: there are none, or some are unreadable, which are listed.
+    """
+    photos = _pictures(images)
+    _refuse(images, {path.name: "" if _shape(path) else "unreadable" for path in photos.values()})
+    return [Photo(path) for path in photos.values()]
+
+
+def _refuse(images: Path, problems: dict[str, str]) -> None:
+    """Raises a BlurError that lists photos by their problem; "" is none."""
+    groups: dict[str, list[str]] = {}
+    for name, problem in problems.items():
+        if problem:
+            groups.setdefault(problem, []).append(name)
+    if groups:
+        listed = "; ".join(f"{counted_names(names)} {problem}" for problem, names in groups.items())
+        raise BlurError(f"{images} cannot be used: {listed}. Mend these photos or take them out")
 
 
 def _pictures(folder: Path) -> dict[str, Path]:
@@ -124,9 +152,7 @@ def by_stem(paths: Iterable[Path]) -> dict[str, Path]:
 def _problem(image: Path, mask: Path | None, masks: Path, smallest: int) -> str:
     if mask is None:
         return f"without a mask in {masks.name}"
-    try:
-        shape = read_photo(image).shape[:2]
-    except BlurError:
+    if (shape := _shape(image)) is None:
         return "unreadable"
     try:
         mask_shape = read_mask(mask).shape
@@ -135,6 +161,14 @@ def _problem(image: Path, mask: Path | None, masks: Path, smallest: int) -> str:
     if shape != mask_shape:
         return "with a mask of another size"
     return f"smaller than {smallest} pixels" if min(shape) < smallest else ""
+
+
+def _shape(image: Path) -> tuple[int, ...] | None:
+    """The rows and columns of a photo; None if it can't be read."""
+    try:
+        return read_photo(image).shape[:2]
+    except BlurError:
+        return None
 
 
 def counted_names(names: list[str]) -> str:

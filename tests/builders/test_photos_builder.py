@@ -177,3 +177,33 @@ def test_lfsd_is_read_as_it_is(real_data, tmp_path):
     photo = MaskedPhoto(folder / "image" / "lfsd_001_01.jpg", folder / "label" / "lfsd_001_01.png")
     assert set(np.unique(class_mask(photo, options))) == {SHARP, DEFOCUS, VOID}
     assert encoded(photo.image) == photo.image.read_bytes()
+
+
+def test_unlabelled_photos_are_all_void_and_teach_what_a_teacher_says(mine, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BLUR_RUNS", str(tmp_path / "runs"))
+    prepare(mine, tmp_path)
+    build("photos/more", tmp_path / "data", options={"images": mine / "images", "unlabelled": True})
+    more = load(tmp_path, "train", "photos/more")
+    assert len(more) == 10 and (more[0].mask == VOID).all()
+    run = tmp_path / "runs" / "taught"
+    values = {
+        "data.dataset": "photos",
+        "data.extras": "(('photos/more', 0.9),)",
+        "training.procedure": "distillation",
+        "distillation.teacher": "mobile",
+        "model.input_size": 64,
+        "training.epochs": 1,
+        "training.batch_size": 4,
+    }
+    settings = [f"--set={name}={value}" for name, value in values.items()]
+    places = ["--data-dir", str(tmp_path / "data"), "--run-dir", str(run)]
+    assert train.main(["--config", "demo", *places, *settings]) == 0
+    assert "teacher_loss" in (run / "log.csv").read_text()
+
+
+def test_unlabelled_photos_are_checked(mine, tmp_path):
+    (mine / "images" / "broken.jpg").write_bytes(b"no photo")
+    with pytest.raises(BlurError, match=r"1 photo \(broken.jpg\) unreadable"):
+        build("photos/more", tmp_path / "data", options={"images": mine / "images", "unlabelled": True})
+    with pytest.raises(UsageError, match="masks: expected none of unlabelled photos"):
+        prepare(mine, tmp_path, unlabelled=True)

@@ -11,7 +11,7 @@ from keras_blur import labels
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.processing.photos import read_mask, read_photo
 from tfds_builders.features import png
-from tfds_builders.photo_folder import MaskedPhoto, divide, match_photos
+from tfds_builders.photo_folder import MaskedPhoto, Photo, divide, find_photos, match_photos
 
 PARTS = ("train", "validation", "test")
 JPEG_START = b"\xff\xd8"
@@ -28,6 +28,8 @@ class Options:
         blurred: "white" or "black": what is blurred in a mask. Grey levels from 128 on are white.
         type: "motion" or "defocus": the type of all blur.
         void: the grey level of pixels of which nothing is known; None = there are none.
+        unlabelled: there are no masks: all photos are for training, all their pixels void. Distillation
+            learns from them what its teacher says.
         split: shares of train, validation and test, which sum to 1; 0 leaves a part out.
     """
 
@@ -36,15 +38,19 @@ class Options:
     blurred: str = "white"
     type: str = "defocus"
     void: int | None = None
+    unlabelled: bool = False
     split: tuple[float, ...] = (0.8, 0.1, 0.1)
 
     def check(self) -> None:
         """Raises a UsageError if an option is missing or wrong."""
-        for name, what in (("images", "photos"), ("masks", "masks")):
+        for name, what in (("images", "photos"), ("masks", "masks"))[: 1 if self.unlabelled else 2]:
             if getattr(self, name) is None:
                 raise UsageError(
-                    f"{name}: expected a folder of {what}, received none; photos needs photos and their masks"
+                    f"{name}: expected a folder of {what}, received none; photos needs photos and their "
+                    "masks, or photos alone that are said to be unlabelled"
                 )
+        if self.unlabelled and self.masks is not None:
+            raise UsageError(f"masks: expected none of unlabelled photos, received {self.masks}")
         for name, allowed in (("blurred", ("white", "black")), ("type", labels.CLASS_NAMES[1:])):
             if getattr(self, name) not in allowed:
                 raise UsageError(f"{name}: expected {' or '.join(allowed)}, received {getattr(self, name)!r}")
@@ -60,15 +66,17 @@ class Options:
             )
 
 
-def divided(options: Options) -> dict[str, list[MaskedPhoto]]:
-    """The photos of each part, by the hashes of their names.
+def divided(options: Options) -> dict[str, list[Photo]]:
+    """The photos of each part, by the hashes of their names; those without labels are all for training.
 
     Raises:
         BlurError: the folders can't be used, or a part would be empty, or without sharp or blurred pixels.
     """
     options.check()
-    images, masks = (Path(folder) for folder in (options.images, options.masks) if folder)
-    photos = {photo.name: photo for photo in match_photos(images, masks)}
+    folders = [Path(folder) for folder in (options.images, options.masks) if folder]
+    if options.unlabelled:
+        return {"train": find_photos(folders[0])}
+    photos = {photo.name: photo for photo in match_photos(*folders)}
     shares = {part: share for part, share in zip(PARTS, options.split, strict=True) if share > 0}
     if len(photos) < len(shares):
         raise BlurError(
@@ -91,8 +99,10 @@ def divided(options: Options) -> dict[str, list[MaskedPhoto]]:
     return parts
 
 
-def class_mask(photo: MaskedPhoto, options: Options) -> np.ndarray:
-    """A photo's mask as class ids, `(H, W)` uint8."""
+def class_mask(photo: Photo, options: Options) -> np.ndarray:
+    """A photo's mask as class ids, `(H, W)` uint8; void where it has no label."""
+    if not isinstance(photo, MaskedPhoto):
+        return np.full(read_photo(photo.image).shape[:2], labels.VOID, np.uint8)
     levels = read_mask(photo.gt)
     white = levels if options.blurred == "white" else 255 - levels
     ids = labels.mask_from_binary(white, options.type)

@@ -9,7 +9,7 @@ import tensorflow_datasets as tfds
 from keras_blur import labels
 from tfds_builders.features import photo_features, png
 from tfds_builders.generated import fingerprint
-from tfds_builders.photo_folder import MaskedPhoto
+from tfds_builders.photo_folder import Photo
 from tfds_builders.photos.folders import Options, class_mask, divided, encoded
 
 
@@ -44,6 +44,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         """The options that decide what is made; of folders their fingerprints; {} if no folder was named."""
         if self.options.images is None:
             return {}
+        if self.options.unlabelled:
+            return {"images": fingerprint(self.options.images), "unlabelled": True}
         folders = {name: fingerprint(getattr(self.options, name)) for name in ("images", "masks")}
         values = {name: getattr(self.options, name) for name in ("blurred", "type", "void")}
         return {**folders, **values, "split": list(self.options.split)}
@@ -57,7 +59,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self.check_options()
         return {part: self._generate_examples(photos) for part, photos in divided(self.options).items()}
 
-    def _generate_examples(self, photos: list[MaskedPhoto]) -> Iterator[tuple[str, dict]]:
+    def _generate_examples(self, photos: list[Photo]) -> Iterator[tuple[str, dict]]:
         for photo in photos:
             mask = class_mask(photo, self.options)
             yield (
