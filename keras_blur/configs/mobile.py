@@ -83,7 +83,7 @@ LARGE = dataclasses.replace(
     CONFIG,
     model=ModelConfig(name="large", initial_weights="large_coarse"),
     optimizer=dataclasses.replace(CONFIG.optimizer, encoder_lr_multiplier=0.3),
-    training=dataclasses.replace(CONFIG.training, epochs=14),
+    training=dataclasses.replace(CONFIG.training, epochs=12),
 )
 
 NANO = dataclasses.replace(
@@ -94,7 +94,7 @@ NANO = dataclasses.replace(
         extras=(("lfsd_focus", 0.12), ("realistic_composites/motion", 0.08), ("field_scenes", 0.15)),
     ),
     optimizer=dataclasses.replace(CONFIG.optimizer, learning_rate=1e-3, ema_momentum=0.995),
-    training=dataclasses.replace(CONFIG.training, epochs=30, wise_ft_alpha=1.0, procedure="distillation"),
+    training=dataclasses.replace(CONFIG.training, epochs=24, wise_ft_alpha=1.0, procedure="distillation"),
     distillation=DistillationConfig(teacher="large", weight=0.4),
 )
 

@@ -73,10 +73,10 @@ def divided(options: Options) -> dict[str, list[Photo]]:
         BlurError: the folders can't be used, or a part would be empty, or without sharp or blurred pixels.
     """
     options.check()
-    folders = [Path(folder) for folder in (options.images, options.masks) if folder]
+    images, masks = (Path(folder or "") for folder in (options.images, options.masks))
     if options.unlabelled:
-        return {"train": find_photos(folders[0])}
-    photos = {photo.name: photo for photo in match_photos(*folders)}
+        return {"train": find_photos(images)}
+    photos: dict[str, Photo] = {photo.name: photo for photo in match_photos(images, masks)}
     shares = {part: share for part, share in zip(PARTS, options.split, strict=True) if share > 0}
     if len(photos) < len(shares):
         raise BlurError(
