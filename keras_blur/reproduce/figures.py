@@ -1,4 +1,7 @@
-"""Draws the figures of papers. Every function takes (path, runner, rows) and writes a picture to the path."""
+"""Draws the figures of papers. Every function takes (path, runner, rows) and writes a picture to the path.
+
+The runs of the rows are trained; what else a picture needs, its function measures.
+"""
 
 import csv
 from collections.abc import Sequence
@@ -73,6 +76,7 @@ def draw_precision_recall(path: Path, runner: Runner, rows: Sequence[Row]) -> No
     axes = figure.add_subplot()
     found = []
     for row in rows:
+        runner.measure(row)
         with open(runner.measured_folder(row) / CURVE_FILE, encoding="utf-8", newline="") as file:
             points = [line for line in csv.DictReader(file) if float(line["recall"]) > 0]
         found += [[row.label, *(point[name] for name in CURVE_COLUMNS)] for point in points]

@@ -118,8 +118,7 @@ def _draw(figure: Figure, runner: Runner, pictures: Path) -> list[str]:
     rows = [row for row in figure.rows if row.label not in missing]
     lines = []
     if rows:
-        for row in rows:
-            run_row(row, runner)
+        runner.complete([run for row in rows for run in row.runs])
         name = f"{figure.name}.png"
         pictures.mkdir(parents=True, exist_ok=True)
         figure.draw(pictures / name, runner, rows)
@@ -148,7 +147,8 @@ def render(paper: Paper, experiments: Sequence[Experiment], runner: Runner, pict
         BlurError: a training or a measurement fails.
     """
     options = f" --epochs {runner.epochs}" if runner.epochs else ""
-    command = f"keras-blur reproduce {paper.name} --scale {runner.scale}{options}"
+    name = paper.name if len(experiments) == len(paper.experiments) else f"{paper.name}/{experiments[0].name}"
+    command = f"keras-blur reproduce {name} --scale {runner.scale}{options}"
     lines = [f"# {paper.title}", "", f"Made by `{command}`.", *_say_recipe(runner)]
     for experiment in experiments:
         lines += ["", f"## {experiment.title}", "", f"In the paper: {experiment.place}.", ""]

@@ -1,6 +1,7 @@
 """The experiments of the papers: their data are consistent, and one of made-up data runs from end to end."""
 
 import csv
+import dataclasses
 import hashlib
 import os
 import re
@@ -175,6 +176,15 @@ def test_a_paper_from_training_to_page(tiny_data, tmp_path, monkeypatch, capsys)
         assert "--config" in shlex.split(words)
 
 
+def test_filters_need_no_photos(tmp_path):
+    paper, found = reproduce.choose("zeng2019/filters")
+    nowhere = runner.Runner(tmp_path / "runs", "small", str(tmp_path / "no data"), train=False)
+    text = page.render(paper, found, nowhere, tmp_path / "pictures")
+    assert "Made by `keras-blur reproduce zeng2019/filters --scale small`" in text
+    assert "![The two filters of the metric](pictures/filters.png)" in text
+    assert (tmp_path / "pictures" / "filters.png").stat().st_size > 1000
+
+
 def test_a_run_of_another_scale_is_said_with_its_command(tmp_path):
     outcome = page.run_row(TABLE.rows[2], runner.Runner(tmp_path, "small"))
     assert outcome.measurement is None
@@ -195,7 +205,7 @@ def test_short_runs_lie_apart_and_are_said(tmp_path):
     assert shlex.join(short.train_words(TRAINED)).count("--epochs 2") == 1
     assert short.config(TRAINED).training.epochs == 2
     assert whole.config(TRAINED).training.epochs == 1
-    text = page.render(PAPER, [], short, tmp_path)
+    text = page.render(dataclasses.replace(PAPER, experiments=()), [], short, tmp_path)
     assert "--scale small --epochs 2`" in text
     assert "No training is longer than 2 epochs" in text
 
