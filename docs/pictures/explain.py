@@ -89,7 +89,7 @@ def draw_reasons(system: keras_blur.System) -> None:
         ("nothing to judge", poster, wall),
         ("too small to judge", read("rocket.jpg"), cv2.resize(read("rocket.jpg"), (320, 214))),
     ]
-    figure = Figure(figsize=(13, 5.4), layout="constrained")
+    figure = Figure(figsize=(13, 5.6), layout="constrained")
     axes = figure.subplots(2, len(pairs))
     for (name, good, bad), column in zip(pairs, axes.T, strict=True):
         for axis, photo in zip(column, (good, bad), strict=True):
@@ -97,7 +97,7 @@ def draw_reasons(system: keras_blur.System) -> None:
             show(axis, photo, caption(result))
             mark_box(axis, photo, result)
         column[0].text(
-            0.5, 1.22, name, transform=column[0].transAxes, ha="center", fontsize=14, weight="bold"
+            0.5, 1.17, name, transform=column[0].transAxes, ha="center", fontsize=14, weight="bold"
         )
     save(figure, "reasons.jpg")
 
