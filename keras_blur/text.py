@@ -11,8 +11,8 @@ _CONTROLS = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, lin
 LONGEST_LINE = 1200
 """Letters: paths of the greatest length that systems take, and what is said of them, fit in."""
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""With these, spreadsheets take a cell for a formula."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""With these, spreadsheets may take a cell for a formula; the last four are wide letters of East Asia."""
 
 
 def printable(text: str | os.PathLike) -> str:

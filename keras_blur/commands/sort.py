@@ -84,6 +84,8 @@ def main(argv: list[str] | None = None) -> int:
     found = find(options.photos, not options.no_recursive, without=without)
     found.photos = [photo for photo in found.photos if not is_video(photo.path)]
     originals = Originals(photo.path for photo in found.photos)
+    if target and os.path.lexists(target) and not os.path.isdir(target):
+        raise UsageError(f"{printable(target)} is no folder; name one that photos can go to")
     if target and originals.lie_in(Path(target)):
         raise UsageError(f"the folder {printable(target)} holds photos that are sorted; choose another one")
     if options.list:

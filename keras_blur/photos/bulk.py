@@ -103,7 +103,13 @@ class Judge(beam.DoFn):
         except MemoryError:
             result = Result.failed(path, BlurError(f"cannot read {path}: not enough memory; shrink it first"))
         row = too_small(make_row(path, file.size_in_bytes, result), self._settings.least_side)
-        yield decide(row, self._settings.threshold)
+        row = decide(row, self._settings.threshold)
+        yield {name: _unicode(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _unicode(text: str) -> str:
+    """Text that Beam and Parquet can hold: a byte that is no UTF-8, such as 0xFF, becomes "\\udcff"."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _content(path: str) -> bytes:

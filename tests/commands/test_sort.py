@@ -186,6 +186,16 @@ def test_an_interrupted_judging_moves_nothing_and_goes_on(photos, monkeypatch, c
     assert len(judged) < 5 and Path("blurred").exists()
 
 
+def test_the_verdicts_of_predict_are_used_again(photos, monkeypatch):
+    from keras_blur.commands import predict
+
+    assert predict.main(["photos", "--report", "r.html", "--system", "red"]) == 1
+    monkeypatch.setattr(RedIsBlurred, "blur_map", None)
+    run("photos", "--move-to", "blurred", "--resume", "--dry-run")
+    run("photos", "--move-to", "blurred", "--resume")
+    assert tree("blurred") == {"shaken.png", "day/soft.png"}
+
+
 def test_two_runs_on_one_folder(photos, capsys):
     with files.lock("photos"):
         assert run("photos", "--move-to", "blurred") == 1
@@ -196,6 +206,7 @@ def test_two_runs_on_one_folder(photos, capsys):
     ("arguments", "words"),
     [
         (["photos", "--move-to", "photos"], "holds photos that are sorted"),
+        (["photos", "--copy-to", "photos/bad.jpg"], "bad.jpg is no folder"),
         (["photos", "--move-to", "blurred", "--output-dir", "photos"], "--output-dir"),
         (["--undo", "none"], "cannot read none"),
     ],

@@ -127,6 +127,21 @@ def test_the_system_is_loaded_once_a_worker(photos, monkeypatch):
     assert len(rows_of([Path("rows.parquet")])) == 11 and len(loaded) == 2  # here, and by the worker
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+@pytest.mark.parametrize("options", [(), SEVERAL])
+def test_odd_names_are_rows_too(photos, options):
+    names = ["a\nb.png", "a\u202fb.png", "[1]*.png", "\x1b[2J.png", "so\udcfft.png", "bad\udcff.jpg"]
+    for name in names[:-1]:
+        save(photos / "odd" / name, (255, 0, 0))
+    (photos / "odd" / names[-1]).write_bytes(b"\xff\xd8\xff")
+    assert run_bulk("--output", "a.parquet", *options) == 0
+    rows = {row["photo"]: row for row in rows_of([Path("a.parquet")])}
+    exact = {f"photos/odd/{name}" for name in names[:4]}
+    escaped = {"photos/odd/so\\udcfft.png", "photos/odd/bad\\udcff.jpg"}  # Parquet holds UTF-8 alone
+    assert {name for name in rows if "odd" in name} == exact | escaped
+    assert "damaged" in rows["photos/odd/bad\\udcff.jpg"]["error"]
+
+
 def test_options_decide_as_in_predict(photos):
     assert run_bulk("--output", "a.parquet", "--threshold", "0", "--least-side", "100") == 0
     rows = {row["photo"]: row for row in rows_of([Path("a.parquet")])}
