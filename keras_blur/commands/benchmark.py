@@ -19,13 +19,13 @@ PLACES = {"data_dir": None, "output_dir": None}  # make no difference to what is
 
 EXAMPLES = """\
 examples:
-  python -m keras_blur.benchmark --list
+  keras-blur benchmark --list
       what can be measured here: formulas, shipped networks, and trainings in the folder of runs
-  python -m keras_blur.benchmark --dataset cuhk_blur/kim2018
+  keras-blur benchmark --dataset cuhk_blur/kim2018
       all of it on Kim's 200 test photos
-  python -m keras_blur.benchmark --systems mobile,"mobile --refine",hifst2017,runs/mine
+  keras-blur benchmark --systems mobile,"mobile --refine",hifst2017,runs/mine
       some of it on the embedded demo data; a system may carry --refine and --threshold T
-  python -m keras_blur.benchmark --dataset cuhk_blur/kim2018 --split train+validation+test \\
+  keras-blur benchmark --dataset cuhk_blur/kim2018 --split train+validation+test \\
       --systems lbp2016,hifst2017
       all 1000 photos, as the classical papers have it
 

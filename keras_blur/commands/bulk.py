@@ -12,12 +12,13 @@ examples:
       --direct_running_mode=multi_processing
                                            on this machine, four workers
   keras-blur bulk 'gs://bucket/photos/**' --output 'gs://bucket/rows-*.parquet' --shards 100 \\
-      --runner=DataflowRunner --project=mine --region=europe-west1 --temp_location=gs://bucket/tmp
+      -- --runner=DataflowRunner --project=mine --region=europe-west1 --temp_location=gs://bucket/tmp
                                            on Google Dataflow; other runners likewise
 
-Options that are not listed here go to Beam. The rows are those of keras-blur predict: path, bytes, height,
-width, verdict, shares, error. A photo that can't be read is a row with an error. The same photos give the
-same files each time, however many workers there are, so a run that failed is simply run again.
+Options that are not listed here go to Beam, and so does all behind "--", whose --region is another one. The
+rows are those of keras-blur predict: path, bytes, height, width, verdict, shares, error. A photo that can't
+be read is a row with an error. The same photos give the same files each time, however many workers there are,
+so a run that failed is simply run again.
 
 exit code: 0 = done, 1 = the pipeline failed, 2 = the command was wrong
 """
@@ -43,10 +44,18 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
+def parse(argv: list[str] | None = None) -> tuple[argparse.Namespace, list[str]]:
+    """Returns the command's own options, and the words that go to Beam."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    end = words.index("--") if "--" in words else len(words)
+    options, unknown = parser().parse_known_args(words[:end])
+    return options, [*unknown, *words[end + 1 :]]
+
+
 @cli.command
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
-    options, beams = parser().parse_known_args(argv)
+    options, beams = parse(argv)
     from keras_blur.photos import bulk
 
     settings = bulk.Settings(

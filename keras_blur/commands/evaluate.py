@@ -8,23 +8,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_blur.commands import cli
+from keras_blur.commands import cli, photo_options
 from keras_blur.errors import BlurError, UsageError
 
 EXAMPLES = """\
 examples:
-  python -m keras_blur.evaluate
+  keras-blur evaluate
       the shipped network on the embedded demo data
-  python -m keras_blur.evaluate --system runs/unet --dataset cuhk_blur/kim2018
+  keras-blur evaluate --system runs/unet --dataset cuhk_blur/kim2018
       the best weights of a training on Kim's 200 test photos
-  python -m keras_blur.evaluate --system laplacian_variance --dataset cuhk_blur/kim2018 --limit 20
+  keras-blur evaluate --system laplacian_variance --dataset cuhk_blur/kim2018 --limit 20
       a classical method, on 20 photos spread over the split
-  python -m keras_blur.evaluate --maps kim_maps --dataset cuhk_blur/kim2018 --only-with-maps
+  keras-blur evaluate --maps kim_maps --dataset cuhk_blur/kim2018 --only-with-maps
       maps that another program saved as <photo's name>.png (8 or 16 bit) or .npy, white = blurred
-  python -m keras_blur.evaluate --maps their_maps --blurred black --positive sharp
+  keras-blur evaluate --maps their_maps --blurred black --positive sharp
       --dataset cuhk_blur/zhao2018_defocus
       maps of sharpness, by the figures of the defocus community
-  python -m keras_blur.evaluate --dataset cuhk_blur/kim2018 --photos kim_maps
+  keras-blur evaluate --dataset cuhk_blur/kim2018 --photos kim_maps
       the shipped network on just the photos that have a map there
 
 The figures are means over photos at threshold 0.5, maps resized to the mask's size; metrics.json has the
@@ -74,11 +74,7 @@ def parser() -> argparse.ArgumentParser:
         default="blurred",
         help="class of precision, recall, F and the trivial row",
     )
-    figures.add_argument(
-        "--refine",
-        action="store_true",
-        help="what predict --refine does: better, seven times slower; for the same systems",
-    )
+    figures.add_argument("--refine", action="store_true", help=photo_options.REFINE)
     result.add_argument(
         "--output-dir",
         metavar="DIR",

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from keras_blur.photos.run import Options, Run
 
 
+REFINE = (
+    "ask at several sizes and mirrored, and follow the photo's edges: seven times slower; for dense networks "
+    "in Keras, not for files, formulas, patch networks and composed systems"
+)
+"""What --refine does, and which systems it doesn't fit."""
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options that `predict` and `sort` share."""
     looking = parser.add_argument_group("looking for photos")
@@ -59,14 +66,13 @@ def add_deciding(parser: argparse.ArgumentParser) -> None:
         "--system",
         default=systems.DEFAULT,
         metavar="NAME|RUN|FILE",
-        help="a system's name, a run folder, a folder of weights or a .tflite file (default: %(default)s, "
-        "the shipped network)",
+        help="a system's name, a run folder, a folder of weights, or a .tflite or .onnx file "
+        "(default: %(default)s, the shipped network)",
     )
     deciding.add_argument(
         "--refine",
         action="store_true",
-        help="ask at several sizes and mirrored, and follow the photo's edges: seven times slower; for dense "
-        "networks in Keras, not for files, formulas, patch networks and composed systems",
+        help=REFINE,
     )
     deciding.add_argument(
         "--threshold",

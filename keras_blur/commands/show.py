@@ -38,15 +38,15 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    options.add_argument("dataset", metavar="DATASET", help="NAME or NAME/CONFIG of a prepared data set")
-    options.add_argument("--split", default="train", help="which split (default: %(default)s)")
-    options.add_argument("--count", type=int, default=12, help="how many samples (default: %(default)s)")
-    options.add_argument("--seed", type=int, default=0, help="which samples (default: %(default)s)")
-    options.add_argument("--data-dir", type=Path, help="where data sets are prepared")
+    options.add_argument("dataset", metavar="NAME[/CONFIG]", help="a prepared data set")
+    options.add_argument("--split", default="train", help="default: %(default)s")
+    options.add_argument("--count", type=int, default=12, metavar="N", help="how many samples (default: 12)")
+    options.add_argument("--seed", type=int, default=0, metavar="N", help="which samples (default: 0)")
+    options.add_argument("--data-dir", metavar="DIR", help="where data sets are prepared")
     options.add_argument(
         "--shares", action="store_true", help="draw nothing; print the class shares of the whole split"
     )
-    options.add_argument("--output", type=Path, help="the picture (default: NAME_SPLIT.png)")
+    options.add_argument("--output", type=Path, metavar="FILE", help="the picture (default: NAME_SPLIT.png)")
     return options
 
 

@@ -13,11 +13,11 @@ FOLD_SCORE = "score.json"
 BACKENDS = ("tensorflow", "jax")
 EXAMPLES = """\
 examples:
-  python -m keras_blur.train                               the demo: a small training on embedded data
-  python -m keras_blur.train --config mobile               what the shipped weights were trained by
-  python -m keras_blur.train --config unet --epochs 5 --set data.crop=128
-  python -m keras_blur.train --config mobile --resume      go on after an interruption
-  python -m keras_blur.train --config bdnet2020 --folds 3  cross-validation over the training photos
+  keras-blur train                               the demo: a small training on embedded data
+  keras-blur train --config mobile               what the shipped weights were trained by
+  keras-blur train --config unet --epochs 5 --set data.crop=128
+  keras-blur train --config mobile --resume      go on after an interruption
+  keras-blur train --config bdnet2020 --folds 3  cross-validation over the training photos
 
 --set takes every field of keras_blur/training/config.py, such as optimizer.learning_rate=1e-4,
 model.encoder_weights=none, augmentation.whole_frame_blur=0.2 or training.deterministic=true.

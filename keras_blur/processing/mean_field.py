@@ -42,14 +42,3 @@ def smooth(probabilities: np.ndarray, vectors: np.ndarray, weight: float, rounds
         beliefs[cells] = scores / scores.sum(axis=-1, keepdims=True)
         means[rows + 1, columns + 1] = beliefs[cells] @ vectors
     return beliefs
-
-
-def free_energy(beliefs: np.ndarray, probabilities: np.ndarray, vectors: np.ndarray, weight: float) -> float:
-    """What `smooth` lowers: the expected energy of `beliefs`, less their entropy."""
-    log = np.log(np.maximum(beliefs, 1e-30))
-    total = (beliefs * (log - np.log(np.maximum(probabilities, 1e-12)))).sum(dtype=np.float64)
-    means, squares = beliefs @ vectors, beliefs @ (vectors**2).sum(axis=-1)
-    for one, other in ((np.s_[:-1], np.s_[1:]), (np.s_[:, :-1], np.s_[:, 1:])):
-        differences = squares[one] + squares[other] - 2 * (means[one] * means[other]).sum(axis=-1)
-        total += weight * differences.sum(dtype=np.float64)
-    return float(total)

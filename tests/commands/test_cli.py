@@ -49,6 +49,39 @@ def test_every_command_has_help_with_an_example(name, capsys):
     assert f"keras-blur {name}" in printed and "example" in printed
 
 
+OF_SEVERAL_MEANINGS = {
+    "--list": "what there is; with sort, a file of paths",
+    "--split": "a split's name; with prepare, shares",
+    "--system": "export takes no file",
+    "--threshold": "of a pixel's probability, or of a photo's score",
+    "--output": "a picture, or a pattern of files",
+}
+
+
+def test_an_option_is_called_the_same_in_every_command():
+    values = {}
+    for name, (module, _) in cli.COMMANDS.items():
+        for action in cli._module(module).parser()._actions:
+            assert action.help, f"{name} {action.option_strings}"
+            for flag in action.option_strings:
+                values.setdefault(flag, {})[name] = action.metavar, type(action)
+    different = {flag for flag, found in values.items() if len(set(found.values())) > 1}
+    assert different == set(OF_SEVERAL_MEANINGS), {flag: values[flag] for flag in different}
+
+
+@pytest.mark.parametrize("command", ["predict", "sort", "bulk", "evaluate", "export"])
+def test_the_help_says_which_systems_an_option_does_not_fit(command, capsys):
+    with pytest.raises(SystemExit):
+        cli.main([command, "--help"])
+    printed = " ".join(capsys.readouterr().out.split())
+    fits = (
+        "not a formula, a composed system or a file"
+        if command == "export"
+        else ("for dense networks in Keras, not for files, formulas, patch networks and composed systems")
+    )
+    assert fits in printed
+
+
 @pytest.mark.parametrize(("error", "code"), [(BlurError("photo is torn"), 1), (UsageError("no such"), 2)])
 def test_errors_become_one_line_and_an_exit_code(error, code, capsys):
     @cli.command

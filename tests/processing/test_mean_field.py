@@ -3,9 +3,20 @@ import itertools
 import numpy as np
 import pytest
 
-from keras_blur.processing.mean_field import free_energy, smooth
+from keras_blur.processing.mean_field import smooth
 
 VECTORS = np.array([[0, 0], [5, 0], [0, 5], [9, 9]], np.float32)
+
+
+def free_energy(beliefs, probabilities, vectors, weight):
+    """What `smooth` lowers: the expected energy of `beliefs`, less their entropy."""
+    log = np.log(np.maximum(beliefs, 1e-30))
+    total = (beliefs * (log - np.log(np.maximum(probabilities, 1e-12)))).sum(dtype=np.float64)
+    means, squares = beliefs @ vectors, beliefs @ (vectors**2).sum(axis=-1)
+    for one, other in ((np.s_[:-1], np.s_[1:]), (np.s_[:, :-1], np.s_[:, 1:])):
+        differences = squares[one] + squares[other] - 2 * (means[one] * means[other]).sum(axis=-1)
+        total += weight * differences.sum(dtype=np.float64)
+    return total
 
 
 def beliefs(height=7, width=9, seed=0, strength=2.0):
