@@ -1,4 +1,4 @@
-"""Trained networks as files for phones, browsers and servers, proven equal to what was trained.
+"""Exports trained networks as files for phones, browsers and servers, compared with the network.
 
 `export_network` is what `keras-blur export` does; `EXPORTERS` has every format. `python -m export.benchmark`
 measures files, `python -m export.all` exports every run of a folder, `python -m export.layers` says where

@@ -15,7 +15,7 @@ VERIFICATION_PHOTOS = 16
 
 
 class Photos:
-    """Photos to calibrate and to verify with, which never are the same ones.
+    """Photos to calibrate with, and other photos to verify with.
 
     Attributes:
         origin: What is calibrated with: the data set and its split, or the folder's name.
@@ -50,7 +50,7 @@ class Photos:
             yield read_photo(self._files[index]) if self._files else self._training[index].image
 
     def names(self, count: int, seed: int) -> list[str]:
-        """What the photos of `calibration` are called: in their data set, or the stems of their files."""
+        """Returns names of the photos of `calibration`: those in their data set, or the stems of files."""
         names = [path.stem for path in self._files] or self._training.photos
         return [names[index] for index in self._drawn(count, seed)]
 

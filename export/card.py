@@ -1,4 +1,4 @@
-"""The model card of an export: measured figures in words that people read."""
+"""Writes the model card of an export."""
 
 from typing import Any
 

@@ -117,7 +117,7 @@ def keywords(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def show_warnings(report: dict[str, Any]) -> None:
-    """Prints what makes an export doubtful."""
+    """Prints an export's warnings."""
     for warning in report["warnings"]:
         print(f"warning: {warning}", file=sys.stderr)
 

@@ -1,4 +1,4 @@
-"""The formats of a file, each an `Exporter`: how it is made, how it is run again, how far it may be off."""
+"""The formats, each an `Exporter`: how a file is made and run, and how far it may differ from Keras."""
 
 import abc
 import dataclasses

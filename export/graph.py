@@ -1,4 +1,4 @@
-"""A trained network as the graph that is exported: one photo of a fixed size in, probabilities out."""
+"""Makes the graph that is exported: one photo of a fixed size in, probabilities out."""
 
 import dataclasses
 import os

@@ -1,4 +1,4 @@
-"""Convert, verify, and only then show: one network, several formats, one folder."""
+"""Converts one network to several formats, verifies the files, and only then makes their folder."""
 
 import dataclasses
 import os
@@ -209,7 +209,7 @@ def _calibrated(written: Mapping[Exporter, Path]) -> Recipe | None:
 
 
 def _warnings(job: Job, results: Mapping[str, verify.Comparison], recipe: Recipe | None) -> list[str]:
-    """What makes the files or their verification doubtful, in words."""
+    """Returns warnings about the files or their verification."""
     warnings = []
     compared = min(result.photos for result in results.values())
     if compared < FEW:

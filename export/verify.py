@@ -1,4 +1,4 @@
-"""Are the exported files the network that was trained? Measured on real photos, as systems."""
+"""Compares exported files with the trained network on real photos."""
 
 import dataclasses
 import math

@@ -149,7 +149,7 @@ class Contract:
         return Calibration(self.blurred_threshold, self.even_odds, self.motion_odds, side)
 
     def for_file(self, name: str) -> "Contract":
-        """The contract of an exported file, which has that file's even odds if they are known.
+        """Returns the contract of an exported file, with that file's even odds if they are known.
 
         Args:
             name: The file's name, without its folder.
@@ -158,7 +158,7 @@ class Contract:
         return dataclasses.replace(self, even_odds=even_odds, file_even_odds={})
 
     def with_size(self, size: int) -> "Contract":
-        """The same contract for inputs of another size, whatever the photo's.
+        """Returns the contract for inputs of another size.
 
         Args:
             size: Side of the square input for "stretch", longest side for "pad", in pixels.

@@ -59,7 +59,7 @@ def naming_extras() -> Iterator[None]:
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> UsageError:
-    """A UsageError for an unknown `name`, with the nearest known name or all of them.
+    """Returns a UsageError for an unknown `name`, with the nearest known name or all of them.
 
     >>> str(unknown("system", "mobil", ["mobile", "kim2018"]))
     "unknown system 'mobil': did you mean 'mobile'?"

@@ -1,4 +1,4 @@
-"""Writing files so that nothing half-written ever looks finished."""
+"""Writes files atomically and locks folders."""
 
 import contextlib
 import errno
@@ -44,7 +44,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def append(file: IO[bytes], line: bytes) -> int:
-    """Appends bytes to a file without a buffer: all of them or, where that fails, none.
+    """Appends bytes to a file without a buffer: all of them, or none if that fails.
 
     Returns:
         Where they begin.

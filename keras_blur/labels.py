@@ -1,4 +1,4 @@
-"""What the pixels of a mask mean, in every data set and every network.
+"""The meaning of a mask's pixels, in every data set and network.
 
 A *mask* is a uint8 array `(H, W)` of the ids below. A *blur map* is a float32 array `(H, W, C)` of
 probabilities that sum to 1 over its last axis: `C = 3` in the order of `CLASS_NAMES`, or `C = 2`

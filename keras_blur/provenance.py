@@ -1,4 +1,4 @@
-"""Where a result comes from: code, versions, data."""
+"""Records where a result comes from: code, versions, data."""
 
 import importlib.metadata
 import platform

@@ -28,7 +28,7 @@ REASONS = {
 
 
 class Result:
-    """What was found in one photo.
+    """What a system found in one photo.
 
     A result of a photo that could not be read has an `error`. Its blur map, verdict and overlay raise it.
 
@@ -82,7 +82,7 @@ class Result:
 
     @property
     def image(self) -> np.ndarray:
-        """The photo's pixels, uint8 RGB; of a large JPEG maybe fewer. Once they are let go, it is read again.
+        """The photo's pixels, uint8 RGB; a large JPEG may be reduced. After `release` it is read again.
 
         Raises:
             BlurError: the photo can't be read any more.
@@ -111,7 +111,7 @@ class Result:
         return Image.fromarray(picture)
 
     def release(self) -> None:
-        """Lets go of the photo's pixels, which are many times larger than all the rest."""
+        """Drops the photo's pixels, which take most of a result's memory."""
         self._image = None
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Specifications: what is said of a network, a hand-made method or a composed system, in one place.
+"""Specifications: the facts about a network, a hand-made method or a composed system, in one place.
 
 Each stands in the file of the code that it describes. A package lists the files in a `Specs` table, which
 imports one when its specification is read. So names can be listed without Keras, TensorFlow or SciPy.

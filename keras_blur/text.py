@@ -1,4 +1,4 @@
-"""Text of strangers, such as the names of files, where a terminal or a spreadsheet could obey it."""
+"""Makes foreign text, such as file names, harmless for terminals and spreadsheets."""
 
 import os
 import unicodedata

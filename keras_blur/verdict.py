@@ -1,4 +1,4 @@
-"""From blur maps to answers: is this photo blurred, how, and is it worth a warning? And over frames?
+"""Judges blur maps: is this photo blurred, how, and is it worth a warning? The same over frames.
 
 The definition, with its reasons and what was measured, is in `docs/verdict.md`. It is written in plain array
 arithmetic, because Kotlin and JavaScript repeat it; `tests/golden` holds the cases that all three run.
@@ -192,7 +192,7 @@ def assess(
 
 
 def detail(image: np.ndarray, region: tuple[float, float, float, float] | None = None) -> Detail:
-    """Measures whether there is anything in a photo, or in a region of it, that could be sharp or blurred.
+    """Measures whether a photo, or a region of it, has anything that could be sharp or blurred.
 
     The photo is averaged over blocks of BLOCK x BLOCK of CELLS x CELLS cells. Every block is compared with
     both of its neighbours, above and below or left and right. An even surface, a gradient, vignetting and
@@ -221,7 +221,7 @@ def detail(image: np.ndarray, region: tuple[float, float, float, float] | None =
 
 
 def around(row: float, column: float, side: float = TAP_SIDE) -> tuple[float, float, float, float]:
-    """The region that a tap means: a box around it, moved inwards where it would leave the photo.
+    """Returns the region of a tap: a box around it, moved inwards where it would leave the photo.
 
     Args:
         row, column: Where the tap is, as fractions of the photo's sides; clipped to 0..1.
@@ -454,7 +454,7 @@ class Frames:
         return dataclasses.replace(self.at(time), appeared=self._shown and not before)
 
     def at(self, time: float) -> Alert:
-        """What to show at a time without a new frame: a warning does not outlive its frames for long."""
+        """Returns what to show at a time without a new frame; a warning ends soon after its frames."""
         if self._time is not None and not 0 <= time - self._time <= LONGEST_GAP:
             self._restart()
         return Alert(self._shown, self._reason, self._score, self._judged, appeared=False)

@@ -1,4 +1,4 @@
-"""Which weights are validated and kept: averaged ones, drawn back towards the initial ones."""
+"""Keeps averaged weights, drawn back towards the initial ones, for validation and saving."""
 
 import contextlib
 import math
@@ -14,7 +14,7 @@ from keras_blur.systems import weights
 
 
 class KeptWeights:
-    """Makes the weights that are validated and kept.
+    """Computes the weights that are validated and saved.
 
     They are the optimizer's moving average if it makes one, else the trained ones; and of these and the
     initial ones the mean, as in WiSE-FT: `(1 - alpha) * initial + alpha * trained` (Wortsman et al., "Robust
@@ -31,7 +31,7 @@ class KeptWeights:
 
     @contextlib.contextmanager
     def inside(self, model: keras.Model) -> Iterator[None]:
-        """Within the context, the model has the weights that are kept; outside, those that learn."""
+        """Puts the kept weights into the model within the context, and the trained ones back after it."""
         trained = model.get_weights()
         try:
             model.optimizer.finalize_variable_values(model.trainable_variables)  # the moving average
@@ -47,7 +47,7 @@ class KeptWeights:
 
 
 class ValidateKeptWeights(keras.callbacks.Callback):
-    """Puts the weights that are kept into the model while it is validated.
+    """Puts the kept weights into the model while it is validated.
 
     Keras's SwapEMAWeights leaves them in until the next epoch begins, where a saved state would mix up
     which is which; here they leave as soon as the validation ends.

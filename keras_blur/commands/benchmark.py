@@ -106,7 +106,7 @@ def _listing() -> str:
 
 
 def _chosen(text: str | None) -> list[str]:
-    """The systems that are asked for, each once; they are known to be there."""
+    """Returns the chosen systems, each once, after checking that they exist."""
     from keras_blur import systems
 
     if text is None:
@@ -140,7 +140,7 @@ def _words(system: str) -> list[str]:
 
 
 def _asked(words: Sequence[str]) -> dict[str, Any]:
-    """What `evaluate` is asked for by the words of its command."""
+    """Returns what the words of an `evaluate` command mean."""
     return vars(evaluate.parser().parse_args(words))
 
 
@@ -152,7 +152,7 @@ def _slug(arguments: argparse.Namespace) -> str:
 def _measured(
     system: str, folder: Path, arguments: argparse.Namespace, fingerprint: str
 ) -> dict[str, Any] | None:
-    """A system's record, from its folder or by a new measurement; None if that fails."""
+    """Returns a system's record, from its folder or by a new measurement; None if that fails."""
     from keras_blur import files
 
     metrics = folder / "metrics.json"
@@ -168,7 +168,7 @@ def _measured(
 
 
 def _is_current(metrics: Path, system: str, words: Sequence[str], fingerprint: str) -> bool:
-    """Whether just this was measured, on the same data, after the weights were written."""
+    """Returns whether the same was measured on the same data since the weights were written."""
     from keras_blur import files, systems
     from keras_blur.evaluation import comparison
 

@@ -91,7 +91,7 @@ def command(main: Callable[[list[str] | None], int | None]) -> Main:
 
 @contextlib.contextmanager
 def quiet_start() -> Iterator[None]:
-    """Swallows what TensorFlow and LiteRT print to stderr natively while they start.
+    """Hides what TensorFlow and LiteRT print to stderr natively while they start.
 
     TensorFlow ignores the log level until it is initialised. If starting fails for a reason that the
     user can't fix, all of it is printed.
@@ -115,7 +115,7 @@ def quiet_start() -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet_natives() -> Iterator[None]:
-    """Throws away what decoders and runtimes print to stderr natively, which names no photo.
+    """Hides what decoders and runtimes print to stderr natively, because it names no photo.
 
     What Python prints there is still seen.
     """

@@ -156,7 +156,7 @@ def _system(arguments: argparse.Namespace):
 
 
 def _trained_on(arguments: argparse.Namespace) -> list[Mapping[str, Any]]:
-    """How all that the system has learnt came about, as far as that is on record."""
+    """Returns how the system's networks were trained, as far as that is on record."""
     from keras_blur import provenance, systems
 
     if arguments.maps:
@@ -176,7 +176,7 @@ def _published(arguments: argparse.Namespace) -> list[str]:
 
 
 def _select(names: Sequence[str], arguments: argparse.Namespace, system) -> list[int]:
-    """Indices of the examples that are asked for."""
+    """Returns the indices of the chosen examples."""
     indices = list(range(len(names)))
     if arguments.photos:
         wanted = _wanted(Path(arguments.photos), names)
@@ -193,7 +193,7 @@ def _select(names: Sequence[str], arguments: argparse.Namespace, system) -> list
 
 
 def _wanted(source: Path, names: Sequence[str]) -> set[str]:
-    """The names that a list or a folder of maps asks for; a list's must all be there."""
+    """Returns the names in a list or a folder of maps; those of a list must all exist."""
     from keras_blur.evaluation.maps import SavedMaps
 
     if source.is_dir():
@@ -223,7 +223,7 @@ def _notes(arguments: argparse.Namespace, score, number: int) -> list[str]:
 
 
 def _slug(arguments: argparse.Namespace) -> str:
-    """A name for what was asked for: other photos or other options have another one."""
+    """Returns a folder name that differs for other photos or other options."""
     from keras_blur import systems
 
     parts = [arguments.maps or arguments.system or systems.DEFAULT, arguments.dataset, arguments.split]

@@ -105,7 +105,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _sort(run: "Run", options: argparse.Namespace) -> int:
-    """Does what was asked for with the photos that are sorted out, and writes the tables and the page."""
+    """Moves, copies, lists or tags the chosen photos, and writes the tables and the page."""
     chosen = [row for row in run.rows() if _is_chosen(row)]
     moved: dict[str, str] = {}
     failed = 0
@@ -204,7 +204,7 @@ def _list(path: Path, rows: Sequence[dict[str, Any]], run: "Run", dry_run: bool)
 
 
 def _undo(path: Path) -> int:
-    """Takes an earlier run back."""
+    """Undoes an earlier run."""
     from keras_blur.photos import act
 
     failed = done = 0

@@ -148,7 +148,7 @@ def _cross_validate(config, run_dir: Path, arguments: argparse.Namespace, among)
 
 
 def _train_fold(config, folder: Path, arguments: argparse.Namespace) -> None:
-    """Trains a fold and measures it on the photos that neither its weights nor its best epoch depend on."""
+    """Trains a fold and measures it on its held-out photos."""
     import keras
 
     from keras_blur import files, systems

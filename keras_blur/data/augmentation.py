@@ -1,4 +1,4 @@
-"""Joint augmentation of a photo and its mask: what happens to one happens to the other."""
+"""Augments a photo and its mask together."""
 
 import dataclasses
 import math

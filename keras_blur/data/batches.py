@@ -13,7 +13,7 @@ from keras_blur.data.sampler import Sampler
 
 
 class Batches(keras.utils.PyDataset):
-    """The batches of one epoch after the other, to be given to `model.fit`.
+    """Batches for `model.fit`, one epoch after the other.
 
     A batch is `(inputs, targets)`: the samples' arrays, stacked. It depends on nothing but `epoch` and its
     number. Keras moves on to the next epoch by itself; a training that is resumed sets `epoch` first.

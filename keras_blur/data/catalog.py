@@ -41,7 +41,7 @@ VALIDATION_SHARE = 8  # of so many photos outside a fold, one chooses the best e
 
 @dataclasses.dataclass(frozen=True)
 class Fold:
-    """Which part of the photos a split is, where they are divided for cross-validation.
+    """A part of a data set's photos, where they are divided for cross-validation.
 
     Attributes:
         number: Number of the part that is held out, from 0.
@@ -67,7 +67,7 @@ class Fold:
 
 
 class PreparedSplit(Sequence):
-    """The examples of one split, decoded when they are asked for.
+    """The examples of one split, decoded when they are read.
 
     Attributes:
         dataset: "name/config".
@@ -231,7 +231,7 @@ class _Records(Sequence):
 
 
 def load_identity(identity: Mapping[str, Any], data_dir: str | Path | None = None) -> PreparedSplit:
-    """Opens the split that `PreparedSplit.identity` tells; raises as `load` and `select_fold`."""
+    """Opens the split that `PreparedSplit.identity` describes; raises as `load` and `select_fold`."""
     split = load(identity["dataset"], identity["split"], data_dir)
     return select_fold(split, Fold(**identity["fold"])) if identity.get("fold") else split
 

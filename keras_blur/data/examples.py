@@ -48,6 +48,6 @@ class Examples(Sequence[Example]):
         return example
 
     def map(self, function: Callable[[Example], Found], workers: int = 1) -> list[Found]:
-        """Returns what a function returns for every example, in order; it is called in `workers` threads."""
+        """Calls a function with every example in `workers` threads and returns its results in order."""
         with concurrent.futures.ThreadPoolExecutor(workers) as threads:
             return list(threads.map(lambda index: function(self[index]), range(len(self))))

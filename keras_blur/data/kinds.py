@@ -1,4 +1,4 @@
-"""What samples can be made of a data set's examples, and batches of them from its name."""
+"""Makes batches of a prepared data set's examples."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -45,7 +45,7 @@ def make_training_batches(
     workers: int = 2,
     **options,
 ) -> Batches:
-    """Makes batches to learn from: augmented samples, in a new order every epoch.
+    """Makes training batches: augmented samples, in a new order every epoch.
 
     Args:
         split: What is learnt from.
@@ -84,7 +84,7 @@ def make_validation_batches(
     workers: int = 2,
     **options,
 ) -> Batches:
-    """Makes batches to measure on: every example, in every epoch the same.
+    """Makes validation batches: every example, the same in every epoch.
 
     Args: as `make_training_batches`; `config` changes nothing by default.
     """

@@ -1,4 +1,4 @@
-"""Which example stands where: the order of every epoch, from a seed and from shares."""
+"""Orders the examples of every epoch, by a seed and by shares."""
 
 import functools
 import math
@@ -56,7 +56,7 @@ class Sampler:
 
 
 class FixedOrder(Sampler):
-    """The examples as they come, in every epoch the same: what a network is validated on.
+    """The examples in their own order, the same in every epoch, for validation.
 
     Args:
         examples: Number of examples.

@@ -1,4 +1,4 @@
-"""Many systems on the same photos: one table, one picture."""
+"""Compares systems on the same photos in a table and a picture."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Whether a system is measured on photos that it was trained on, or that chose its epoch."""
+"""Finds photos that a system is measured on and that it was trained on, or that chose its epoch."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Pictures of single photos: what was there, what was answered, and where that is wrong."""
+"""Draws single photos with truth, answer and errors."""
 
 from collections.abc import Sequence
 

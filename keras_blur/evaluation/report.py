@@ -20,7 +20,7 @@ PER_PHOTO = ("accuracy", "precision", "recall", "f1", "f_beta", "iou_blurred", "
 
 
 def collect(score: scoring.Score, positive: str = "blurred", **facts: Any) -> dict[str, Any]:
-    """All figures as plain data: what metrics.json holds.
+    """Returns all figures as plain data, as metrics.json holds them.
 
     Args:
         score: What was found.
@@ -101,7 +101,7 @@ def _write(
 
 
 def text(record: dict[str, Any]) -> str:
-    """What the terminal shows: the facts of the measurement, and its table."""
+    """Returns the facts of the measurement and its table, for the terminal."""
     positive = record["positive"]
     table = tables.rows(record["results"], record[f"all_{positive}"]["all"], positive)
     extra = tables.class_lines(record["results"]["all"])

@@ -1,4 +1,4 @@
-"""Losses of overlap: what the mean IoU of the evaluation asks for, made differentiable."""
+"""Losses of overlap: differentiable forms of the mean IoU."""
 
 import keras
 from keras import ops

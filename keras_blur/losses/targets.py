@@ -1,4 +1,4 @@
-"""What the losses share: from masks to targets on the grid of a network's answers, and averages.
+"""Turns masks into targets on the grid of a network's answers, and averages over known pixels.
 
 A network may answer at a fraction of the mask's size. What a coarse cell should answer is then either
 the share of each class among the mask's pixels in it (`class_shares`: the default, nothing is lost), or

@@ -1,4 +1,4 @@
-"""The family of our own networks: light encoders with U-Net decoders that stop at stride 8.
+"""Our own networks: light encoders with U-Net decoders that stop at stride 8.
 
 Their choices are measured in docs/mobile_network.md.
 """

@@ -1,4 +1,4 @@
-"""Systems: photo -> blur map, whatever it takes.
+"""Systems turn a photo into a blur map.
 
 `load("mobile")` and `load("runs/my_run")` return a `System`. What there is stands in the specifications of
 networks (`models`), of hand-made methods (`classical`) and of the other systems (`FORMULAS`, `COMPOSED`).
@@ -165,12 +165,12 @@ def _exported(path: str) -> "System":
 
 
 def runs_folder() -> Path:
-    """Where runs are looked up by name: the folder that KERAS_BLUR_RUNS names, else `runs`."""
+    """Returns the folder of runs: the one that KERAS_BLUR_RUNS names, else `runs`."""
     return Path(os.environ.get("KERAS_BLUR_RUNS") or "runs")
 
 
 def network_folder(name_or_path: str | os.PathLike) -> Path:
-    """The folder of weights that a shipped network's name, a run or the folder itself stands for.
+    """Returns the folder of weights of a shipped network, a run, or a folder of weights.
 
     Raises:
         UsageError: no network and no folder has this name.
@@ -191,7 +191,7 @@ def _places(folder: Path) -> list[Path]:
 
 
 def weight_folders(name_or_path: str | os.PathLike) -> list[Path]:
-    """Where all that a system has learnt lies: several folders for a composed one, none for a formula.
+    """Returns the folders of a system's weights: several for a composed system, none for a formula.
 
     Raises:
         UsageError, BlurError: as `network_folder`.
@@ -240,13 +240,13 @@ def _run(name: str) -> str:
 
 
 def names() -> list[str]:
-    """The names that `load` knows; a network among them whose weights don't ship needs a run of that name."""
+    """Returns the names that `load` knows. A network that doesn't ship needs a run of its name."""
     trained = [name for name in models.SPECS if name not in SYSTEMS]
     return [*SYSTEMS, *trained, *COMPOSED]
 
 
 def available() -> list[str]:
-    """The names that `load` loads here: `SYSTEMS`, runs of networks and of their variants, and `COMPOSED`.
+    """Returns the names that can be loaded here: `SYSTEMS`, runs of networks and variants, and `COMPOSED`.
 
     A variant's name begins with the network's, as in "kim2018_small".
     """

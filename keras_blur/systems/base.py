@@ -1,4 +1,4 @@
-"""What every system is: a photo goes in, a blur map and a verdict come out."""
+"""The base of all systems: a photo goes in, a blur map and a verdict come out."""
 
 import abc
 import collections

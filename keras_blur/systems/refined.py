@@ -1,4 +1,4 @@
-"""A network's answer where time doesn't matter."""
+"""A more accurate and slower answer of a network."""
 
 import dataclasses
 from typing import Any

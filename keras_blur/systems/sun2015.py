@@ -1,4 +1,4 @@
-"""Sun 2015: a field of motions, a vector for every few pixels, and what it calls blurred."""
+"""Sun 2015: a field of motion vectors, and the blur map that follows from it."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ LEAST_LENGTH = 8.0  # pixels: longer motions count as blur
 
 
 class MotionField(NetworkSystem):
-    """Asks for the motion of every patch, of the photo and of turned copies, and smooths the answers.
+    """Classifies the motion of every patch of the photo and of turned copies, and smooths the answers.
 
     The photo is turned by 0, 6, ... 24 degrees, so that its 72 motions become 360 (section 3.2). A patch's
     probabilities are given to all its pixels and averaged where patches overlap; a Markov random field on the

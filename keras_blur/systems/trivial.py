@@ -1,4 +1,4 @@
-"""What costs nothing: the row that every table needs beside the others."""
+"""The trivial system that every table needs as its yardstick."""
 
 import numpy as np
 

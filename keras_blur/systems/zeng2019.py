@@ -46,7 +46,7 @@ class Zeng2019(System):
 
 
 def of_network(network: Any, contract: Contract) -> Zeng2019:
-    """The system that a training of the network ends in: all that it keeps of it are the first kernels."""
+    """Returns the system of a trained network, of which only the first kernels are used."""
     from keras_blur.models.zeng2019 import FIRST_LAYER
 
     return Zeng2019(metric.learnt_filters(network.get_layer(FIRST_LAYER).get_weights()[0]))

@@ -1,4 +1,4 @@
-"""Checks of a configuration that its ranges don't cover, before anything slow begins."""
+"""Checks a configuration beyond its ranges, before anything slow begins."""
 
 from collections.abc import Iterable
 
@@ -27,7 +27,7 @@ CHOICES: dict[tuple[str, str], Iterable[str]] = {
 
 
 def check_config(config: Config) -> None:
-    """Checks what can be told from the configuration alone.
+    """Checks names, and fields that contradict each other.
 
     Raises:
         UsageError: a name is unknown, or fields contradict each other.
@@ -76,7 +76,7 @@ def check_size(network: keras.Model, contract: Contract, height: int, width: int
 
 
 def check_samples(network: keras.Model, config: Config, batches: Batches) -> None:
-    """Checks that the network accepts these samples, which Keras would say in many lines, and late.
+    """Checks early that the network accepts these samples.
 
     Raises:
         UsageError: it doesn't, or the procedure doesn't accept the network's map.

@@ -25,7 +25,7 @@ def make_contract(config: Config) -> Contract:
 
 
 def network_options(config: Config) -> dict[str, Any]:
-    """Returns the builder's arguments that make the network again, whose weights are then loaded."""
+    """Returns the builder's arguments, with which the network is rebuilt to load its weights."""
     options = dict(config.model.options)
     if "encoder_weights" in options:
         options["encoder_weights"] = None

@@ -42,7 +42,7 @@ ALONE = Hosts()
 
 
 def connect() -> Hosts:
-    """Connects this process with the other hosts, if Keras's variables name any; changes JAX for good.
+    """Connects this process with the other hosts, if Keras's variables name any. JAX stays changed.
 
     Raises:
         UsageError: the backend isn't JAX, or the variables make no sense.

@@ -80,7 +80,7 @@ def load_inputs(
 def load_splits(
     data: DataConfig, data_dir: str | Path | None = None
 ) -> tuple[catalog.PreparedSplit, catalog.PreparedSplit]:
-    """Returns what is learnt from, and what chooses the best epoch; of a fold both are outside of it."""
+    """Returns the training and the validation split; with folds, those of the photos that aren't held out."""
     if not data.folds:
         main, chosen_on = (
             catalog.load(data.dataset, part, data_dir) for part in (data.train, data.validation)
@@ -90,6 +90,6 @@ def load_splits(
 
 
 def load_fold(data: DataConfig, part: str, data_dir: str | Path | None = None) -> catalog.PreparedSplit:
-    """Returns a part of the configured fold; "held_out" is what the fold is measured on."""
+    """Returns a part of the configured fold; the fold is measured on "held_out"."""
     whole = catalog.load(data.dataset, f"{data.train}+{data.validation}", data_dir)
     return catalog.select_fold(whole, catalog.Fold(data.fold, data.folds, part))

@@ -29,13 +29,13 @@ class Progress:
         self.best_epoch = 0
 
     def to_dict(self) -> dict:
-        """Returns it as plain data."""
+        """Returns the progress as plain data."""
         best = None if math.isinf(self.best) else self.best
         return {"rows": self.rows, "best": best, "best_epoch": self.best_epoch}
 
     @classmethod
     def from_dict(cls, values: dict) -> "Progress":
-        """Returns what `to_dict` was called on.
+        """Returns the progress that `to_dict` wrote.
 
         Raises:
             KeyError, TypeError, ValueError: the values are no such data.

@@ -1,4 +1,4 @@
-"""Optimizers from their configuration: schedules, and a learning rate of its own for the encoder."""
+"""Builds optimizers: schedules, and a learning rate of its own for the encoder."""
 
 import math
 from typing import Any
@@ -123,7 +123,7 @@ def schedule(config: OptimizerConfig, steps_per_epoch: int, epochs: int):
 
 @keras.saving.register_keras_serializable("keras_blur")
 class Steps(keras.optimizers.schedules.LearningRateSchedule):
-    """A rate that is divided by ten behind each step; it rises from a hundredth, as `CosineDecay`'s does.
+    """A rate that is divided by ten after each step. It rises from a hundredth, as `CosineDecay` does.
 
     Args:
         rate: The rate behind the warm-up.

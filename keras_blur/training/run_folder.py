@@ -67,7 +67,7 @@ class RunFolder:
 
     @contextlib.contextmanager
     def own(self, resume: bool) -> Iterator[None]:
-        """Within the context, no other training can use the folder; leftovers of a killed one are removed.
+        """Locks the folder against other trainings within the context, and removes what a killed one left.
 
         Raises:
             UsageError: as `check`.
@@ -81,7 +81,7 @@ class RunFolder:
             yield
 
     def continue_record(self, record: dict) -> dict:
-        """Returns the record of this start, behind those of earlier ones.
+        """Returns the records of all starts, this one last.
 
         Args:
             record: What `provenance.collect` returned.
@@ -132,7 +132,7 @@ class RunFolder:
         self.write_log(progress)
 
     def write_log(self, progress: log.Progress) -> None:
-        """Writes the log whole, so that it is never torn."""
+        """Writes the whole log atomically."""
         log.write_csv(self._log, progress.rows)
 
     def save_best(self, network: keras.Model, options: dict[str, Any], contract: Contract) -> None:

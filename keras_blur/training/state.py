@@ -27,7 +27,7 @@ class State(NamedTuple):
 
 
 def advise_restart(run_dir: Path) -> str:
-    """Returns what to do where a run can't go on, as the end of an error."""
+    """Returns the end of an error: what to do with a run that can't go on."""
     return f"to begin again, choose another `run_dir`, or remove {run_dir}"
 
 

@@ -55,7 +55,7 @@ class Trainer:
         self.scope = strategy.make_scope(strategy_name, config.training.batch_size, among)
 
     def train(self) -> dict:
-        """Does all steps; returns the log's row of the best epoch."""
+        """Runs all steps and returns the log's row of the best epoch."""
         checks.check_config(self.config)
         with strategy.configure(self.config.training):
             self.load_inputs()
@@ -69,7 +69,7 @@ class Trainer:
                     return self.finish()
 
     def load_inputs(self) -> None:
-        """Opens the data sets; checks before that the run can begin or go on in its folder."""
+        """Checks that the run can begin or go on in its folder, and opens the data sets."""
         with hosts.stop_together(self.hosts):
             if self.hosts.is_writer:
                 self.run.check(self.resume)
@@ -89,7 +89,7 @@ class Trainer:
 
     @contextlib.contextmanager
     def own_folder(self):
-        """Within the context, the run folder is this training's; its writer holds it."""
+        """Locks the run folder for this training within the context; its writer holds the lock."""
         with contextlib.ExitStack() as owned:
             with hosts.stop_together(self.hosts):
                 if self.hosts.is_writer:
@@ -140,7 +140,7 @@ class Trainer:
         )
 
     def make_callbacks(self) -> list[keras.callbacks.Callback]:
-        """Returns what happens between epochs; on every host the same, but only the writer writes."""
+        """Returns the callbacks. They are the same on every host, but only the writer writes."""
         settings, is_writer = self.config.training, self.hosts.is_writer
         callbacks = [
             Epochs(self.inputs.training),
@@ -162,7 +162,7 @@ class Trainer:
         return callbacks
 
     def save_best(self, model: keras.Model) -> None:
-        """Saves the network with the weights that are kept."""
+        """Saves the network with the kept weights."""
         trained = procedures.unwrap(model)
         # Without its optimizer, which one host of several can't read alone.
         network = keras.Model(trained.input, trained.output, name=trained.name)

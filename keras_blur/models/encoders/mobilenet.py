@@ -80,7 +80,7 @@ def mobilenet_v2_half(
 
 
 def _detail(x, filters, channels, stride):
-    """What is lost in a photo of half the size; adds nothing before it has learnt anything."""
+    """Returns the detail that a photo of half the size lacks; zero before it is trained."""
     x = layers.Conv2D(filters, 3 * stride // 2, stride, padding="same", name="detail_stem")(x)
     x = layers.Conv2D(filters, 3, 2, padding="same", name="detail_pool")(layers.ReLU(6.0)(x))
     x = layers.ReLU(6.0)(x)
