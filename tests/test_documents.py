@@ -122,3 +122,26 @@ def test_the_readme_sorts_a_folder(folder, capsys):
     assert [cli.main(words) for words in lines] == [0] * len(lines)
     assert [path.name for path in (folder / "blurred").iterdir()] == ["other.jpg"]
     assert (folder / "report.html").exists() and (folder / "blur_out" / "maps").is_dir()
+
+
+LINES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+HISTORY = re.compile(
+    r"handed to us|shipped (first|before)|that ships today|in the first plan|commits? `[0-9a-f]{7}`"
+    r"|where we want to end|used to be|no longer\b"
+)
+
+
+@pytest.mark.parametrize("page", LINES, ids=lambda page: page.name)
+def test_lines_of_a_page_are_short(page):
+    """Rows of tables can't be divided. The pages in docs/results are made by a command."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    assert not [line for line in lines if len(line) >= 100 and not line.startswith("|")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_tells_no_history_and_writes_whole_numbers(page):
+    text = page.read_text(encoding="utf-8")
+    if "history" not in page.parts:
+        assert not HISTORY.search(text)
+    # 0.906, not .906; endings of files (.tflite, .3gp) and ranges (0..255) are something else.
+    assert not re.findall(r"(?<![\w.)\]}*/`])\.\d+\b", text)
