@@ -5,8 +5,9 @@
 The names below are loaded when they are first used, because they need Keras.
 """
 
-import importlib
 from typing import Any
+
+from keras_blur import lazy
 
 _PLACES = {
     "KeptWeights": "weights",
@@ -21,9 +22,7 @@ __all__ = sorted(_PLACES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    return getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)
+    return lazy.get(__name__, _PLACES, name)
 
 
 def __dir__() -> list[str]:

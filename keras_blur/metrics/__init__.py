@@ -5,16 +5,15 @@
 Keras is imported when one of its metrics is used, so the NumPy half goes without.
 """
 
-import importlib
 from typing import Any
+
+from keras_blur import lazy
 
 __all__ = ["BlurredAccuracy", "BlurredIoU", "PixelAccuracy", "TypeAccuracy"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    return getattr(importlib.import_module(f"{__name__}.streaming"), name)
+    return lazy.get(__name__, dict.fromkeys(__all__, "streaming"), name)
 
 
 def __dir__() -> list[str]:

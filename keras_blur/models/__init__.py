@@ -11,12 +11,12 @@ comes trained, with its own options, from `keras_blur.load("mobile", runtime="ke
 imported when one of its names is used.
 """
 
-import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from keras_blur import lazy
 from keras_blur.contract import Contract
-from keras_blur.errors import UsageError, check_options, naming_extras, unknown
+from keras_blur.errors import UsageError, check_options, unknown
 from keras_blur.spec import NetworkSpec, Specs
 
 if TYPE_CHECKING:
@@ -46,17 +46,14 @@ NETWORKS = {
 }
 """A network's name, and its file and builder."""
 
-_FILES = {place.split(".")[1]: f"{__name__}.{place.split('.')[0]}" for place in NETWORKS.values()}
+_FILES = {place.split(".")[1]: place.split(".")[0] for place in NETWORKS.values()}
 
 SPECS = Specs({name: f"{__name__}.{place.split('.')[0]}" for name, place in NETWORKS.items()})
 """The specification of every network."""
 
 
 def __getattr__(name: str) -> Callable[..., "keras.Model"]:
-    if name not in _FILES:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    with naming_extras():
-        return getattr(importlib.import_module(_FILES[name]), name)
+    return lazy.get(__name__, _FILES, name)
 
 
 def __dir__() -> list[str]:
