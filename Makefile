@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 export KERAS_BLUR_DATASETS ?= data
 
-.PHONY: help train test coverage docs test-android test-beam test-mediapipe test-web demo lint demo-data clean
+.PHONY: help train test coverage docs test-android test-beam test-mediapipe test-web fuzz chaos soak demo lint demo-data clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,23 @@ web_demo/node_modules/.ready: web_demo/package-lock.json
 	tools/need.sh npm npm
 	cd web_demo && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
+
+# In folders of the commit, so that what was tried on another program isn't taken for tried.
+FUZZED := build/fuzz/$(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+
+fuzz: $(VENV)/ready  ## Try tens of thousands of hostile files in workers with limits (FUZZ=--scale 0.1); a table
+	KERAS_BACKEND=numpy $(RUN) tests/hostile/fuzz.py --output $(FUZZED) $(FUZZ)
+	$(RUN) tests/hostile/bombs.py
+	@$(RUN) -c 'import atheris' 2>/dev/null || echo "not run: coverage-guided, which needs pip install -e '.[fuzz]'"
+	@! $(RUN) -c 'import atheris' 2>/dev/null || for kind in photos contracts; do \
+		$(RUN) tests/hostile/coverage_guided.py $$kind -max_total_time=300 -print_final_stats=1 || exit 1; done
+
+chaos: $(VENV)/ready  ## Kill jobs, fill their disks, run two at once; a table of what was lost
+	$(RUN) tests/hostile/chaos.py $(CHAOS)
+
+soak: $(VENV)/ready  ## Judge 100,000 photos and 10,000 frames of the browser demo, and watch the memory
+	$(RUN) tests/hostile/soak.py $(SOAK)
+	cd web_demo && node --expose-gc test/soak.js
 
 lint: $(VENV)/ready  ## Check style, types and the direction of imports
 	$(RUN) -m ruff check .

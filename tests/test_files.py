@@ -129,3 +129,59 @@ def test_unreadable_json_is_named(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(BlurError, match=r"a\.json"):
         files.read_json(path)
+
+
+def fill(folder, text):
+    for name in ("figures.csv", "last.json"):
+        (folder / name).write_text(text)
+
+
+def test_staged_files_come_together_and_leave_others_alone(tmp_path):
+    for name in ("own.txt", ".figures.0123abcd.csv", ".partial/half.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("there before")
+    with files.staged(tmp_path, last="last.json") as partial:
+        assert not list(partial.iterdir())
+        fill(partial, "new")
+    assert read(tmp_path) == {"own.txt": "there before", "figures.csv": "new", "last.json": "new"}
+
+
+def test_a_failure_keeps_the_files_that_were_staged_before(tmp_path):
+    with files.staged(tmp_path, last="last.json") as partial:
+        fill(partial, "old")
+    with pytest.raises(BlurError, match="No space left"), files.staged(tmp_path, "last.json") as partial:
+        (partial / "figures.csv").write_text("new")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert read(tmp_path) == {"figures.csv": "old", "last.json": "old"}
+
+
+@pytest.mark.parametrize("rename", range(2))
+def test_where_the_last_file_is_all_are_its_own(tmp_path, monkeypatch, rename):
+    with files.staged(tmp_path, last="last.json") as partial:
+        fill(partial, "old")
+    real, calls = type(tmp_path).replace, []
+
+    def killed(self, target):
+        if len(calls) == rename:
+            raise KeyboardInterrupt
+        calls.append(target)
+        return real(self, target)
+
+    monkeypatch.setattr(type(tmp_path), "replace", killed)
+    with pytest.raises(KeyboardInterrupt), files.staged(tmp_path, last="last.json") as partial:
+        fill(partial, "new")
+    assert not (tmp_path / "last.json").exists()
+
+
+def test_leftovers_are_found_below_and_by_their_file(tmp_path):
+    names = [".a.0123abcd.jpg", "in/deep/.b.89abcdef.png", "other/.c.00000000.jpg", "in/.hidden", ".a.jpg"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    files.remove_leftovers(tmp_path, below=["in", "nowhere"])
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"other/.c.00000000.jpg", "in/.hidden", ".a.jpg"}
+    files.remove_leftovers_of(tmp_path / "other" / "d.jpg")
+    assert (tmp_path / "other/.c.00000000.jpg").exists()
+    files.remove_leftovers_of(tmp_path / "other" / "c.jpg")
+    assert not (tmp_path / "other/.c.00000000.jpg").exists()

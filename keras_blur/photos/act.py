@@ -287,18 +287,18 @@ def undo(path: Path) -> Iterator[tuple[str, str | None]]:
         if not step.get("cancelled"):
             try:
                 error = _take_back(action, photo, target, step["content"])
-            except OSError as problem:
-                error = problem.strerror or str(problem)
+            except (OSError, ValueError) as problem:  # a ValueError of names that no file can have
+                error = getattr(problem, "strerror", None) or str(problem)
             yield step["from"], error
         for folder in reversed(step["made"]):
-            with contextlib.suppress(OSError):  # it holds something else
+            with contextlib.suppress(OSError, ValueError):  # it holds something else
                 os.rmdir(folder)
 
 
 def clear_leftovers(folder: Path) -> None:
     """Removes what killed runs left of the step that they were in, by their undo files in a folder."""
     for path in folder.glob("undo-*.jsonl"):
-        with contextlib.suppress(UsageError, OSError):
+        with contextlib.suppress(UsageError, OSError, ValueError):
             _, steps = _read(path)
             if steps and not steps[-1].get("cancelled"):
                 _clear(Path(steps[-1]["to"]), Path(steps[-1]["from"]))
@@ -322,13 +322,20 @@ def _read(path: Path) -> tuple[str, list[dict[str, Any]]]:
                 steps[-1] |= line
             else:
                 steps.append(line)
-        if header["keras_blur_undo"] == FORMAT and header["action"] in ACTIONS:
+        is_ours = header["keras_blur_undo"] == FORMAT and header["action"] in ACTIONS
+        if is_ours and all(map(_is_step, steps)):
             return header["action"], steps
     except OSError as error:
         raise UsageError(f"undo: cannot read {printable(path)}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, IndexError):
         pass
     raise UsageError(f"undo: {printable(path)} is no undo file; expected an undo-*.jsonl of keras-blur sort")
+
+
+def _is_step(step: Any) -> bool:
+    """Whether a line of an undo file tells of a step."""
+    paths = [step["from"], step["to"], *step["made"]]
+    return all(isinstance(path, str) for path in paths) and isinstance(step["content"], str | None)
 
 
 def _take_back(action: str, photo: Path, target: Path, content: str | None) -> str | None:

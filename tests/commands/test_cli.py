@@ -3,6 +3,7 @@ import configparser
 import io
 import logging
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -238,3 +239,23 @@ def test_commands_show_their_flags_for_arguments(library, shown, capsys):
 
     assert main() == 2
     assert capsys.readouterr().err == f"error: {shown}\n"
+
+
+def test_what_decoders_print_natively_is_thrown_away_and_what_python_prints_is_not():
+    program = (
+        "import os, sys\n"
+        "from keras_blur.commands import cli\n"
+        "with cli.quiet_natives():\n"
+        "    os.write(2, b'TIFFFetchNormalTag: noise\\n')\n"
+        "    print('progress', file=sys.stderr)\n"
+        "os.write(2, b'native\\n')\n"
+        "print('python', file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.split() == ["progress", "native", "python"]
+
+
+def test_a_stderr_that_is_no_terminal_stays_as_it_is(capsys):
+    with cli.quiet_natives():
+        print("seen", file=sys.stderr)
+    assert capsys.readouterr().err == "seen\n"

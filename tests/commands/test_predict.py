@@ -557,3 +557,34 @@ def test_fifty_megapixels_take_bounded_memory(tmp_path):
     result = run_python(code, check=True)
     assert int(result.stdout.splitlines()[-1]) < MEMORY_LIMIT
     assert Image.open("blur_out/maps/large.jpg.blur.png").size == (5774, 8660)
+
+
+def test_what_a_killed_run_left_is_removed_and_nothing_else(photos, work_folder):
+    names = [
+        "out/.predictions.0123abcd.csv",
+        "out/overlays/day/.soft.png.overlay.89abcdef.jpg",
+        "out/maps/.shaken.png.blur.00000000.png",
+        ".page.01234567.html",
+    ]
+    others = ["out/.hidden", ".other.01234567.html", "photos/.shaken.0123abcd.png"]
+    for name in (*names, *others):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+    assert (
+        main([str(photos), "--system", "red", "--csv", "--output-dir", "out", "--report", "page.html"]) == 0
+    )
+    assert not any(Path(name).exists() for name in names) and all(Path(name).exists() for name in others)
+
+
+def test_larger_photos_than_asked_for_are_refused(photos, capsys):
+    assert main([str(photos / "sharp.png"), "--system", "red", "--max-pixels", "100"]) == 1
+    assert "expected at most 0.0001 megapixels, found 64x48" in capsys.readouterr().err
+
+
+def test_names_with_terminal_escapes_are_harmless_in_errors_and_files(photos, capsys, work_folder):
+    (photos / "a\x1b[2J\nb.png").write_bytes(b"no photo")
+    assert main([str(photos), "--system", "red", "--json", "--output-dir", "out"]) == 1
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.err + printed.out and "a?[2J?b.png" in printed.err
+    (failed,) = json.loads(Path("out/predictions.json").read_text())["failed"]
+    assert "\x1b" not in failed["error"] and "\n" not in failed["error"]

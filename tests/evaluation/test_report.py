@@ -1,10 +1,12 @@
 """The folder that a measurement leaves."""
 
 import csv
+import errno
 import json
 
 import pytest
 
+from keras_blur import files
 from keras_blur.errors import BlurError
 from keras_blur.evaluation import report, scoring
 
@@ -42,3 +44,21 @@ def test_a_folder_that_cannot_be_written(measured, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(BlurError, match="cannot write"):
         report.write(tmp_path / "file" / "folder", *measured)
+
+
+def test_a_disk_that_becomes_full_keeps_the_earlier_report(measured, tmp_path, monkeypatch):
+    report.write(tmp_path, *measured)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(report, "save_picture", full)
+    with pytest.raises(BlurError, match="No space left"):
+        report.write(tmp_path, *measured)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_second_report_in_a_folder_is_refused(measured, tmp_path):
+    with files.lock(tmp_path), pytest.raises(BlurError, match="another run works"):
+        report.write(tmp_path, *measured)

@@ -1,4 +1,4 @@
-"""Files that are as they should be, from which hostile ones are made: small, and the same on every machine."""
+"""Files that are as they should be, from which hostile ones are made."""
 
 import functools
 import io
@@ -99,7 +99,8 @@ def _deep(ending: str) -> bytes:
 
 def masks() -> dict[str, bytes]:
     """Returns those of `photos` that masks are stored as."""
-    return {name: content for name, content in photos().items() if name.startswith(("png", "bmp", "gif"))}
+    kinds = {name: content for name, content in photos().items() if name.startswith(("png", "bmp", "gif"))}
+    return {name: content for name, content in kinds.items() if "deep" not in name}
 
 
 @functools.cache

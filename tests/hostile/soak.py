@@ -1,7 +1,7 @@
 """Lets `keras-blur predict` judge 100,000 photos, links to 50, and prints how much memory it takes meanwhile.
 
-    make soak
-    python tests/hostile/soak.py --photos 2000
+make soak
+python tests/hostile/soak.py --photos 2000
 """
 
 import argparse

@@ -27,7 +27,7 @@ for (let number = 0; number < count; number++) {
   }
   const map = { rows: ROWS, columns: COLUMNS, classes: 3, values };
   const verdict = assess(map, calibration, detail(measure(rgba, HEIGHT, WIDTH)));
-  frames.add(number / 15, verdict.score, verdict.blurType);
+  frames.update(number / 15, verdict.score, verdict.blurType);
   if ((number + 1) % (count / STEPS) === 0) {
     globalThis.gc();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
