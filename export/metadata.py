@@ -14,7 +14,7 @@ import flatbuffers
 
 from keras_blur.contract import Contract
 
-from .graph import LABELS_FILE
+from .graph import INPUT, LABELS_FILE, OUTPUT
 
 METADATA_NAME = "TFLITE_METADATA"
 IDENTIFIER = b"M001"
@@ -46,7 +46,7 @@ class Description:
 
 
 def add_metadata(model: bytes, description: Description, contract: Contract) -> bytes:
-    """The same model with metadata and files inside.
+    """Returns a model with metadata and files inside, its input and output called as in its signature.
 
     Args:
         model: A TFLite file's content.
@@ -63,6 +63,8 @@ def add_metadata(model: bytes, description: Description, contract: Contract) -> 
     content.buffers.append(buffer)
     content.metadata = [*(content.metadata or []), entry]
     content.description = description.name
+    (graph,) = content.subgraphs
+    graph.tensors[graph.inputs[0]].name, graph.tensors[graph.outputs[0]].name = INPUT, OUTPUT
     builder = _AlignedBuilder(len(model) + 65536)
     builder.Finish(content.Pack(builder), file_identifier=b"TFL3")
     return bytes(builder.Output()) + _archive(description.files, len(builder.Output()))

@@ -120,7 +120,7 @@ def _refuse(images: Path, problems: dict[str, str]) -> None:
             groups.setdefault(problem, []).append(name)
     if groups:
         listed = "; ".join(f"{counted_names(names)} {problem}" for problem, names in groups.items())
-        raise BlurError(f"{images} cannot be used: {listed}. Mend these photos or take them out")
+        raise BlurError(f"{images} cannot be used: {listed}. Fix these photos or take them out")
 
 
 def _pictures(folder: Path) -> dict[str, Path]:

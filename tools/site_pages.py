@@ -141,7 +141,10 @@ def help_text(*command: str) -> str:
         "import sys; from keras_blur.commands.cli import main; sys.argv[0] = 'keras-blur'; sys.exit(main())"
     )
     run = [sys.executable, "-c", program, *command, "--help"]
-    environment = {**os.environ, "COLUMNS": "90", "PYTHONPATH": str(ROOT)}
+    # Defaults must not depend on the machine that builds the site.
+    environment = {**os.environ, "COLUMNS": "90", "PYTHONPATH": str(ROOT), "HOME": "/home/you"}
+    for name in ("KERAS_BLUR_DATASETS", "KERAS_BLUR_RUNS", "XDG_CACHE_HOME"):
+        environment.pop(name, None)
     return subprocess.run(run, env=environment, check=True, capture_output=True, text=True).stdout
 
 
@@ -161,7 +164,9 @@ def module_text(name: str) -> str:
     module = importlib.import_module(name)
     parts = [f"::: {name}\n    options:\n      members: false"]
     for value in public(module):
-        parts.append(f"::: {value.__module__}.{value.__qualname__}\n    options:\n      heading_level: 3")
+        options = {"heading_level": 3, "heading": f"{name}.{value.__name__}", "toc_label": value.__name__}
+        lines = "".join(f"\n      {option}: {choice}" for option, choice in options.items())
+        parts.append(f"::: {value.__module__}.{value.__qualname__}\n    options:{lines}")
     return "\n\n".join(parts)
 
 

@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     result = argparse.ArgumentParser(
         prog="keras-blur benchmark",
-        description="Measure many systems on the same photos: benchmark.md and .csv, a picture of accuracy "
+        description="Measures many systems on the same photos: benchmark.md and .csv, a picture of accuracy "
         "against time, and each system's own report.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     result = argparse.ArgumentParser(
         prog="keras-blur evaluate",
-        description="Measure a system on a prepared data set: a table, and a folder with metrics.json, "
+        description="Measures a system on a prepared data set: a table, and a folder with metrics.json, "
         "per_photo.csv, a precision-recall curve, a confusion matrix and the best and worst photos.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

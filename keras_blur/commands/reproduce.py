@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     """Returns the command's options."""
     result = argparse.ArgumentParser(
         prog="keras-blur reproduce",
-        description="Repeat the experiments of a paper: train what is missing, measure it, and write the "
+        description="Repeats the experiments of a paper: trains what is missing, measures it, and writes the "
         "paper's values and ours side by side.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     result = argparse.ArgumentParser(
         prog="keras-blur train",
-        description="Train a network; the run folder gets its configuration, log, curves, pictures and "
+        description="Trains a network; the run folder gets its configuration, log, curves, pictures and "
         "the weights that 'evaluate' and 'predict' load.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -10,6 +10,7 @@ from ai_edge_litert import schema_py_generated as schema
 from flatbuffers import number_types as types
 
 from export import metadata
+from keras_blur import systems
 
 # The fields of ModelMetadata in metadata_schema.fbs; those of the other tables stand where they are read.
 NAME, DESCRIPTION, VERSION, SUBGRAPHS, AUTHOR, LICENSE, MODEL_FILES, PARSER = range(8)
@@ -120,3 +121,17 @@ def test_googles_own_reader_agrees(exported):
     displayer = reader.MetadataDisplayer.with_model_file(str(exported / "unet_int8.tflite"))
     assert '"color_space": "RGB"' in displayer.get_metadata_json()
     assert "labels.txt" in displayer.get_packed_associated_file_list()
+
+
+@pytest.mark.parametrize("path", sorted(systems.PRETRAINED.glob("*/*.tflite")), ids=lambda path: path.name)
+def test_tensors_of_shipped_files_say_what_they_are(path):
+    assert tensor_names(path.read_bytes()) == [b"image", b"probabilities"]
+
+
+def test_tensors_of_exported_files_say_what_they_are(model):
+    assert tensor_names(model) == [b"image", b"probabilities"]
+
+
+def tensor_names(model):
+    (graph,) = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model)).subgraphs
+    return [graph.tensors[index].name for index in (*graph.inputs, *graph.outputs)]
