@@ -13,6 +13,9 @@ from typing import Any
 from keras_blur import files, labels
 from keras_blur.errors import BlurError
 
+MAX_PIXELS = 200_000_000
+"""Larger photos are refused: a small file can claim any size. Reading one takes up to 2 GB."""
+
 RESIZE_RULES = ("stretch", "pad")
 LARGEST = 10**12  # more, or infinity, can't be calculated with
 LARGEST_SIDE = 8192

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from keras_blur import systems
 from keras_blur.commands import cli
+from keras_blur.contract import MAX_PIXELS
 from keras_blur.errors import BlurError
 from keras_blur.files import is_full
-from keras_blur.processing.photos import MAX_PIXELS
 from keras_blur.text import printable
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.utils.shared import Shared
 
 from keras_blur import systems
+from keras_blur.contract import MAX_PIXELS
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.photos.rows import BOX, Row, decide, make_row, too_small
 from keras_blur.processing.formats import ENDINGS, HEADER_BYTES, is_video, sniff
-from keras_blur.processing.photos import MAX_PIXELS
 from keras_blur.result import Result
 
 SCHEMA = pa.schema(

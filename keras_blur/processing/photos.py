@@ -14,6 +14,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageFile, JpegImagePlugin
 
 from keras_blur import files
+from keras_blur.contract import MAX_PIXELS
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.processing import complete, formats
 from keras_blur.processing.pixels import ACCEPTED, as_rgb, bit_depth, to_8_bit
@@ -23,9 +24,6 @@ Photo: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | np
 
 SOURCES = f"a path, a file's bytes, a file opened for reading bytes, a Pillow image, or {ACCEPTED}"
 """What `Photo` is, in words."""
-
-MAX_PIXELS = 200_000_000
-"""Larger photos are refused: a small file can claim any size. Reading one takes up to 2 GB."""
 
 SHARES = {"WEBP": 2, "JPEG2000": 2, "HEIF": 2, "AVIF": 2, "GIF": 2}
 """By these the pixels that a photo may have are divided, and by 2 if it has more than 8 bit: their decoders

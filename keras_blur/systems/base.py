@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 
 from keras_blur import verdict
-from keras_blur.contract import Calibration
+from keras_blur.contract import MAX_PIXELS, Calibration
 from keras_blur.errors import BlurError, UsageError
 from keras_blur.processing import read_reduced
-from keras_blur.processing.photos import MAX_PIXELS, Photo, keep
+from keras_blur.processing.photos import Photo, keep
 from keras_blur.result import Result
 
 Region = tuple[float, float, float, float]
