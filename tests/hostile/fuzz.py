@@ -23,7 +23,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 MEMORY = 2_200  # MB that reading may add to what a worker had: the stated 2 GB and some for the measurement
 SECONDS = 60.0  # of processor time a file
 SILENCE = 900  # seconds of no answer after which a worker is killed
-BATCH = 400  # files a worker reads before it is restarted
+BATCH = 1000  # files a worker reads before it is restarted
 ADDRESSES = 8 << 30  # bytes: a fault must not take the machine
 
 
