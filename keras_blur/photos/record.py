@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import NoneType
 from typing import IO, Any, TypeAlias
 
 from keras_blur.errors import BlurError, UsageError
@@ -65,7 +66,8 @@ class Record:
         """Notes where the rows lie; returns the length without what a kill left half-written."""
         with open(path, "rb") as file:
             header = _values(file.readline())
-            if header is None or header.get("keras_blur_rows") != FORMAT:
+            is_ours = header is not None and header.get("keras_blur_rows") == FORMAT
+            if header is None or not is_ours or not isinstance(header.get("settings"), dict):
                 raise UsageError(f"resume: {self._name} is no record of rows; remove it")
             if header["settings"] != self._settings:
                 differing = [
@@ -80,7 +82,7 @@ class Record:
             start = file.tell()
             for line in file:
                 row = _values(line)
-                if row is None:
+                if row is None or not _is_row(row):
                     break
                 self._earlier[row["photo"], row.get("frame")] = start, len(line)
                 start += len(line)
@@ -153,11 +155,17 @@ class Record:
 
 
 def _values(line: bytes) -> dict[str, Any] | None:
-    """A whole line's values; None if it is cut off or no row."""
+    """A whole line's values; None if it is cut off or damaged."""
     if not line.endswith(b"\n"):
         return None
     try:
         values = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return values if isinstance(values, dict) and ("photo" in values or "settings" in values) else None
+    return values if isinstance(values, dict) else None
+
+
+def _is_row(values: dict[str, Any]) -> bool:
+    """Whether values are of the kinds by which rows are found and put in order."""
+    kinds = {"photo": (str,), "frame": (int, NoneType), "score": (int, float, NoneType)}
+    return all(isinstance(values.get(name), kind) for name, kind in kinds.items())

@@ -66,7 +66,20 @@ def test_a_row_without_what_is_needed_is_made_anew(path):
     assert reuse(Record(path, SETTINGS, resume=True), "a", ["thumbnail"]) is None
 
 
-@pytest.mark.parametrize("cut", [b'{"photo": "half', b'{"photo": "b"}', b"\x00\xff\n", b"[]\n"])
+@pytest.mark.parametrize(
+    "cut",
+    [
+        b'{"photo": "half',
+        b'{"photo": "b"}',
+        b"\x00\xff\n",
+        b"[]\n",
+        b'{"settings": {}}\n',
+        b'{"photo": "b", "frame": [1]}\n',
+        b'{"photo": "b", "score": "0"}\n',
+        b"[" * 100_000 + b"\n",
+    ],
+    ids=range(8),
+)
 def test_what_a_kill_left_half_written_is_cut_off(path, cut):
     record = Record(path, SETTINGS)
     record.add(row("a"))
@@ -90,7 +103,7 @@ def test_other_settings_and_other_files_are_refused(path):
     Record(path, SETTINGS)
     with pytest.raises(UsageError, match="`system` 'red', now 'mobile'; give the same"):
         Record(path, SETTINGS | {"system": "mobile"}, resume=True)
-    for content in ("", "hello\n", '{"keras_blur_rows": 99}\n'):
+    for content in ("", "hello\n", '{"keras_blur_rows": 99}\n', '{"keras_blur_rows": 1, "settings": []}\n'):
         path.write_text(content)
         with pytest.raises(UsageError, match="no record of rows"):
             Record(path, SETTINGS, resume=True)
