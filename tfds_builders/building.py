@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_blur.errors import BlurError, UsageError, unknown
-from keras_blur.files import default_data_dir, read_json, write_json
+from keras_blur.files import default_data_dir, read_json, remove_leftovers, write_json
 from keras_blur.progress import progress_bar
 from tfds_builders import builder_class
 
@@ -49,6 +49,7 @@ def build(
     _set_options(builder, options or {})
     folder = Path(builder.data_dir)
     if (folder / "dataset_info.json").exists():
+        _keep_options(folder)
         _require_same_options(builder, folder)
         count = builder.info.splits.total_num_examples
         print(f"{builder.info.full_name} is already there with {count} pictures: {folder}")
@@ -63,9 +64,13 @@ def build(
     print(f"Building {builder.info.full_name} in {data_dir}")
     try:
         with _only_one(folder.parent):
-            _prepare(builder, downloads, beam_options)
             if hasattr(builder, "options"):
-                write_json(folder / OPTIONS_FILE, builder.recorded_options())
+                write_json(_options_beside(folder), builder.recorded_options())
+            try:
+                _prepare(builder, downloads, beam_options)
+                _keep_options(folder)
+            finally:
+                _options_beside(folder).unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(data_dir, error.strerror or str(error)) from error
     except RuntimeError as error:  # how array_record says that the disk is full
@@ -110,6 +115,17 @@ def _set_options(builder: Any, options: dict[str, Any]) -> None:
     builder.options = dataclasses.replace(builder.options, **options)
 
 
+def _options_beside(folder: Path) -> Path:
+    """Where the options of a data set stand until it is whole, so that no kill leaves it without them."""
+    return folder.with_name(f".{folder.name}.{OPTIONS_FILE}")
+
+
+def _keep_options(folder: Path) -> None:
+    """Moves the options into a data set that has become whole, if they aren't there yet."""
+    with contextlib.suppress(FileNotFoundError):
+        _options_beside(folder).replace(folder / OPTIONS_FILE)
+
+
 def _require_same_options(builder: Any, folder: Path) -> None:
     """Refuses a prepared data set that was built with other options, as far as these were recorded."""
     if not (folder / OPTIONS_FILE).exists():
@@ -150,6 +166,7 @@ def _only_one(folder: Path) -> Iterator[None]:
             raise BlurError(f"another process is building in {folder}; wait until it has finished") from error
         for stale in folder.glob("incomplete.*"):
             shutil.rmtree(stale)
+        remove_leftovers(folder)
         yield
 
 

@@ -514,6 +514,10 @@ def test_a_set_that_was_built_with_other_options_is_refused(tmp_path, monkeypatc
         with pytest.raises(BlurError, match=expected) as error:
             build(tmp_path, **options)
         assert str(folder) in str(error.value)
+    (folder / building.OPTIONS_FILE).replace(building._options_beside(folder))  # killed as it became whole
+    with pytest.raises(BlurError, match="count: expected 2"):
+        build(tmp_path, count=3)
+    assert not list(folder.parent.glob(".*.json"))
     (folder / building.OPTIONS_FILE).unlink()  # as sets that were built before
     assert build(tmp_path, count=3) == folder
 
