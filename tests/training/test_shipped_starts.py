@@ -8,8 +8,8 @@ import pytest
 from keras_blur import configs, models, systems
 from keras_blur.errors import BlurError
 from keras_blur.systems import weights
-from keras_blur.training import compilation
-from keras_blur.training.config import ModelConfig
+from keras_blur.training import compilation, trainer
+from keras_blur.training.config import ModelConfig, override
 
 
 @pytest.mark.parametrize("name", ["mobile", "demo"])
@@ -53,3 +53,18 @@ def test_weights_of_a_parent_of_another_network_are_refused():
     config = dataclasses.replace(configs.load("mobile"), model=model)
     with pytest.raises(BlurError, match=r"model\.initial_weights: expected weights of 'mobile'"):
         compilation.build_network(config)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["mobile", "nano"])
+def test_the_family_trains_again_from_weights_that_ship(name, tiny_data, tmp_path):
+    small = [
+        *("data.dataset=tiny_blur", "data.extras=(('tiny_blur', 0.25),)", "data.samples_per_epoch=4"),
+        *("training.epochs=1", "training.validate_every=1", "training.batch_size=2"),
+        *("model.input_size=128", "distillation.teacher=mobile"),
+    ]
+    best = trainer.train(override(configs.load(name), small), tmp_path / "run", tiny_data)
+    assert np.isfinite(best["loss"]) and best["epoch"] == 1
+    trained, _ = weights.load_network(tmp_path / "run" / "best")
+    start = compilation.build_network(configs.load(name))
+    assert any(not np.array_equal(a, b) for a, b in zip(trained.weights, start.weights, strict=True))
