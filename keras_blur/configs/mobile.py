@@ -76,7 +76,7 @@ LARGE_COARSE = dataclasses.replace(
     optimizer=OptimizerConfig(
         learning_rate=1e-3, warmup_epochs=1, encoder_lr_multiplier=0.3, ema_momentum=0.99
     ),
-    training=dataclasses.replace(CONFIG.training, epochs=24, wise_ft_alpha=1.0),
+    training=dataclasses.replace(CONFIG.training, epochs=18, wise_ft_alpha=1.0),
 )
 
 LARGE = dataclasses.replace(
@@ -94,7 +94,7 @@ NANO = dataclasses.replace(
         extras=(("lfsd_focus", 0.12), ("realistic_composites/motion", 0.08), ("field_scenes", 0.15)),
     ),
     optimizer=dataclasses.replace(CONFIG.optimizer, learning_rate=1e-3, ema_momentum=0.995),
-    training=dataclasses.replace(CONFIG.training, epochs=24, wise_ft_alpha=1.0, procedure="distillation"),
+    training=dataclasses.replace(CONFIG.training, epochs=18, wise_ft_alpha=1.0, procedure="distillation"),
     distillation=DistillationConfig(teacher="large", weight=0.4),
 )
 
