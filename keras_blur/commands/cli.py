@@ -30,6 +30,12 @@ COMMANDS = {
     "show": ("keras_blur.commands.show", "draw samples of a data set"),
 }
 
+REFINE = (
+    "ask at several sizes and mirrored, and follow the photo's edges: seven times slower; for dense networks "
+    "in Keras, not for files, formulas, patch networks and composed systems"
+)
+"""What --refine does, and which systems it doesn't fit."""
+
 
 def name_flags(message: str, main: Callable) -> str:
     """Returns a library's error with the flags of a command instead of the arguments that they stand for.

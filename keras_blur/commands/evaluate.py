@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_blur.commands import cli, photo_options
+from keras_blur.commands import cli
 from keras_blur.errors import BlurError, UsageError
 
 EXAMPLES = """\
@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
         default="blurred",
         help="class of precision, recall, F and the trivial row",
     )
-    figures.add_argument("--refine", action="store_true", help=photo_options.REFINE)
+    figures.add_argument("--refine", action="store_true", help=cli.REFINE)
     result.add_argument(
         "--output-dir",
         metavar="DIR",

@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from keras_blur.photos.run import Options, Run
 
 
-REFINE = (
-    "ask at several sizes and mirrored, and follow the photo's edges: seven times slower; for dense networks "
-    "in Keras, not for files, formulas, patch networks and composed systems"
-)
-"""What --refine does, and which systems it doesn't fit."""
-
-
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options that `predict` and `sort` share."""
     looking = parser.add_argument_group("looking for photos")
@@ -72,7 +65,7 @@ def add_deciding(parser: argparse.ArgumentParser) -> None:
     deciding.add_argument(
         "--refine",
         action="store_true",
-        help=REFINE,
+        help=cli.REFINE,
     )
     deciding.add_argument(
         "--threshold",

@@ -217,7 +217,8 @@ def test_a_disk_that_fills_up_is_one_clear_line(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(Path, "write_bytes", full)  # how the figures are written, after the tables
     assert evaluate.main(["--output-dir", "out"]) == 1
     error = capsys.readouterr().err.splitlines()[-1]
-    assert error.startswith("error: cannot write out/pr_curve.png: No space left on device")
+    assert error.startswith("error: cannot write out/.partial/pr_curve.png: No space left on device")
+    assert not any(Path("out").glob("*.png"))
     assert not [path for path in (tmp_path / "out").iterdir() if path.name.startswith(".")]
 
 
