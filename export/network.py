@@ -64,8 +64,8 @@ def export_network(
     from . import pipeline
     from .calibration import Photos
 
-    photos = Photos(calibration, data_dir)
     examples, indices = _examples(dataset, split, limit, data_dir)
+    photos = Photos(calibration, data_dir)
     _check_apart(photos, chosen, examples, indices)
     about = _origin(system, folder, command) | _measured_on(dataset, split, indices)
     job = pipeline.Job(*load_network(folder), chosen, photos, input_size, examples, indices, about)

@@ -86,7 +86,7 @@ def test_pictures_and_arrays_of_either_polarity(save, blurred, tmp_path):
         (np.full((2, 2), np.nan), "values from 0 to 1"),
         (np.zeros((2, 2), np.int64), "received int64"),
         (np.zeros((2, 2, 3)), r"received float64 of shape \(2, 2, 3\)"),
-        (np.array([{"a": 1}], object), "allow_pickle"),
+        (np.array([{"a": 1}], object), "Python objects"),
     ],
 )
 def test_arrays_that_are_no_maps_are_named(array, expected, tmp_path):
@@ -115,7 +115,7 @@ def save_truth(folder, examples, shape, invert=False):
 def test_inverted_maps_get_a_hint(invert, blurred, hint, examples, tmp_path):
     save_truth(tmp_path, examples, (20, 30), invert)
     (note,) = notes_of(tmp_path, examples, blurred)
-    assert note.endswith(f"(MAE 0.000 instead of 1.000): try --blurred {hint}")
+    assert note.endswith(f"(MAE 0.000 instead of 1.000): perhaps what is blurred is {hint} in them")
     assert not notes_of(tmp_path, examples, hint)
 
 
