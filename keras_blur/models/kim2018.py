@@ -64,6 +64,8 @@ def contract(num_classes: int = 3, **_) -> Contract:
 
 
 EFPN_PHOTOS = "50 photos of CUHK that both tested"
+EFPN = "the authors of EFPN; on which page isn't on record here"
+
 SPECS = (
     NetworkSpec(
         name="kim2018",
@@ -72,9 +74,9 @@ SPECS = (
         citation="Kim, Son, Park, Cho & Lee: Defocus and motion blur detection with deep contextual "
         "features. Computer Graphics Forum 37 (2018), no. 7",
         published=(
-            Published("accuracy", 0.909, EFPN_PHOTOS, "the authors of EFPN"),
-            Published("F1", 0.911, EFPN_PHOTOS, "the authors of EFPN"),
-            Published("mIoU", 0.809, EFPN_PHOTOS, "the authors of EFPN"),
+            Published("accuracy", 0.909, EFPN_PHOTOS, EFPN),
+            Published("F1", 0.911, EFPN_PHOTOS, EFPN),
+            Published("mIoU", 0.809, EFPN_PHOTOS, EFPN),
         ),
         old_options={"normalise": "use_batch_norm"},
     ),
