@@ -132,7 +132,7 @@ def _draw(figure: Figure, runner: Runner, pictures: Path) -> list[str]:
         )
         if points.exists():
             lines += ["", f"The points: [{points.name}]({pictures.name}/{points.name})"]
-    return lines + _list_missing(missing)
+    return lines + _list_missing(missing) if lines else _list_missing(missing)[1:]
 
 
 def _list_missing(missing: Mapping[str, str]) -> list[str]:
@@ -168,8 +168,8 @@ def _say_recipe(runner: Runner) -> list[str]:
     ]
     if runner.epochs:
         lines.append(
-            f"No training is longer than {runner.epochs} epochs here, which is less than its recipe has: "
-            "the figures say that the command works, not what the networks can reach."
+            f"Every training ends after {runner.epochs} epochs here. Where its recipe has more, the row says "
+            "little of what the network can reach."
         )
     return lines
 

@@ -207,7 +207,7 @@ def test_short_runs_lie_apart_and_are_said(tmp_path):
     assert whole.config(TRAINED).training.epochs == 1
     text = page.render(dataclasses.replace(PAPER, experiments=()), [], short, tmp_path)
     assert "--scale small --epochs 2`" in text
-    assert "No training is longer than 2 epochs" in text
+    assert "Every training ends after 2 epochs here." in text
 
 
 @pytest.mark.parametrize(
