@@ -22,6 +22,7 @@ from keras_blur.reproduce.schuster2016 import PHOTOS_FILE
 from keras_blur.training.config import override
 from tfds_builders import __main__ as prepare
 
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
 EXPERIMENTS = [(paper, e) for paper in reproduce.PAPERS for e in reproduce.load(paper).experiments]
 RUNS = sorted({run for _, e in EXPERIMENTS for run in e.runs}, key=lambda run: run.name)
 TINY = (
@@ -174,6 +175,23 @@ def test_a_paper_from_training_to_page(tiny_data, tmp_path, monkeypatch, capsys)
     assert {path: path.stat().st_mtime_ns for path in before} == before  # nothing was measured again
     for words in re.findall(r"^keras-blur train (.*)$", text, re.M):
         assert "--config" in shlex.split(words)
+
+
+@pytest.mark.parametrize(("paper", "found"), EXPERIMENTS, ids=lambda value: getattr(value, "name", value))
+def test_the_documents_have_every_experiment(paper, found):
+    text = (RESULTS / f"{paper}.md").read_text()
+    assert f"\n## {found.title}\n" in text
+    for row in found.rows if isinstance(found, Table) else ():
+        assert f"\n| {row.label} |" in text
+
+
+@pytest.mark.parametrize("paper", reproduce.PAPERS)
+def test_the_documents_say_why_a_row_was_not_run(paper):
+    """Each such row of a table is in the list below the table, with its command."""
+    for part in (RESULTS / f"{paper}.md").read_text().split("\n## "):
+        rows = re.findall(rf"^\| (.*?) \|.* {page.NOT_RUN} \|", part, re.M)
+        for label in rows:
+            assert re.search(rf"^- {re.escape(label)}: .+: `keras-blur train ", part, re.M), label
 
 
 def test_filters_need_no_photos(tmp_path):
