@@ -60,6 +60,8 @@ class Row:
         split: The split of `dataset`.
         options: Further arguments of `keras-blur evaluate`.
         note: What differs in this row alone.
+        earlier: Our values by the column's title, of a training at small scale whose weights were not kept.
+            Each stands in the first table of docs/reproduction.md, with commit and epochs.
     """
 
     label: str
@@ -70,6 +72,7 @@ class Row:
     split: str = "test"
     options: tuple[str, ...] = ()
     note: str = ""
+    earlier: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
     @property
     def runs(self) -> tuple[Run, ...]:

@@ -19,6 +19,10 @@ from keras_blur.reproduce.experiment import (
 from keras_blur.reproduce.runner import Runner
 
 NOT_RUN = "not run"
+EARLIER = (
+    "The figures marked as earlier are of a training by this recipe, or by most of its epochs, whose weights "
+    "were not kept: [Reproduction](../reproduction.md)"
+)
 RUN_HEADER = ("run", "network", "side of the samples", "samples an epoch", "batch", "epochs", "seed")
 """What the page tells of each training."""
 
@@ -31,11 +35,13 @@ class Outcome:
         measurement: What was found; None if the row was not run.
         training: How its system was trained: the cells of `comparison.TRAINING`.
         reason: Why it was not run.
+        earlier: Values of an earlier training, by the column's title.
     """
 
     measurement: Measurement | None = None
     training: tuple[str, ...] = (tables.EMPTY,) * len(comparison.TRAINING)
     reason: str = ""
+    earlier: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
 def run_row(row: Row, runner: Runner) -> Outcome:
@@ -45,6 +51,8 @@ def run_row(row: Row, runner: Runner) -> Outcome:
         BlurError: a training or the measurement fails.
     """
     if reason := runner.why_not(row.runs):
+        if row.earlier and runner.scale == "small" and not runner.epochs:
+            return Outcome(reason=f"{reason}. {EARLIER}", earlier=row.earlier)
         return Outcome(reason=reason)
     runner.complete(row.runs)
     records = [provenance.training(folder) for folder in runner.weight_folders(row)]
@@ -74,8 +82,12 @@ def _headers(table: Table) -> list[str]:
 def _figures(table: Table, row: Row, outcome: Outcome) -> list[str]:
     cells = []
     for column in table.columns:
-        found = outcome.measurement
-        cells.append(NOT_RUN if found is None else _cell(column.figure(found)))
+        if outcome.measurement is not None:
+            cells.append(_cell(column.figure(outcome.measurement)))
+        elif column.title in outcome.earlier:
+            cells.append(f"{_cell(outcome.earlier[column.title])} (earlier)")
+        else:
+            cells.append(NOT_RUN)
         if _is_published(table, column.title):
             cells.append(_cell(row.published.get(column.title)))
     return cells
