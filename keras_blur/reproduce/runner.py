@@ -107,13 +107,14 @@ class Runner:
 
         The settings and the package's version are compared, and the data as far as they are prepared.
         """
+        started = {n: folder for n, folder in self._parts(run).items() if (folder / "config.json").is_file()}
+        if not started:
+            return ""
         from keras_blur.data import catalog
-        from keras_blur.training import run_folder
+        from keras_blur.training import run_folder  # loads Keras
 
         config = self.config(run)
-        for number, folder in self._parts(run).items():
-            if not (folder / "config.json").is_file():
-                continue
+        for number, folder in started.items():
             data = dataclasses.replace(config.data, folds=run.folds, fold=number)
             changed = run_folder.find_changes(folder / "config.json", dataclasses.replace(config, data=data))
             if changed:
