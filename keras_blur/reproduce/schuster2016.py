@@ -31,6 +31,7 @@ BOTH_ARTIFICIAL, MOTION_ARTIFICIAL, DEFOCUS_ARTIFICIAL = (
     )
     for run in (BOTH, MOTION, DEFOCUS)
 )
+SHIPS = "a training by this recipe at small scale ships: see its row"
 SHIPPED = Row(
     "the network that ships", "schuster2016", options=ON_20, note="both, CUHK; a quarter of the width"
 )
@@ -41,7 +42,7 @@ TABLE_1 = Table(
     place="table 1",
     columns=(IOU, MOTION_IOU, DEFOCUS_IOU),
     rows=(
-        Row("both, CUHK", BOTH, {IOU.title: 0.80}, options=ON_20),
+        Row("both, CUHK", BOTH, {IOU.title: 0.80}, options=ON_20, note=SHIPS),
         Row("motion, CUHK", MOTION, {MOTION_IOU.title: 0.78}, options=ON_20),
         Row("focus, CUHK", DEFOCUS, {DEFOCUS_IOU.title: 0.80}, options=ON_20),
         Row("both, artificial", BOTH_ARTIFICIAL, {IOU.title: 0.62}, options=ON_20),
@@ -70,7 +71,7 @@ TABLE_2 = Table(
     place="table 2",
     columns=(IOU, MOTION_IOU),
     rows=(
-        Row("Schuster 2016", BOTH, {IOU.title: 0.80}, options=ON_20),
+        Row("Schuster 2016", BOTH, {IOU.title: 0.80}, options=ON_20, note=SHIPS),
         SHIPPED,
         dataclasses.replace(SHIPPED, label="the network that ships, graph cut", system="schuster2016_cut"),
         *OLDER,
@@ -103,7 +104,8 @@ INPUTS = Table(
     place="section on the network's input; no table",
     columns=(IOU,),
     rows=(
-        Row("31 x 31, colour", BOTH, options=ON_20),
+        Row("31 x 31, colour", BOTH, options=ON_20, note=SHIPS),
+        SHIPPED,
         _with_input("23 x 23, colour", "side23", "model.side=23", "data.crop=23"),
         _with_input("grey", "grey", "model.channels=grey"),
         _with_input("gradient magnitude", "magnitude", "model.channels=gradient_magnitude"),
@@ -121,7 +123,12 @@ FIGURE_3 = Figure(
     ("The paper's has 96 filters of a training of 1e6 steps.",),
 )
 FIGURE_4 = Figure(
-    "figure4", "Training and validation by epoch", "figure 4", figures.draw_curves, TABLE_1.rows[:1]
+    "figure4",
+    "Training and validation by epoch",
+    "figure 4",
+    figures.draw_curves,
+    TABLE_1.rows[:1],
+    ("The training at small scale whose weights ship had [these curves](schuster2016/figure4_earlier.png).",),
 )
 FIGURE_7 = Figure(
     "figure7",
