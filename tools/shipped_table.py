@@ -17,15 +17,24 @@ DEFAULT = "mobile"
 SPEED = {"mobile": "3.2 x (int8), 2.0 x (float32)", "mobile_v1": "2.3 x (float32)"}
 """How many times as fast as DeepLabV3-257, photo to probabilities: docs/mobile_network.md, Speed."""
 
+WORST = {
+    "mobile": "small blur 54 %",
+    "mobile_v1": "noise 0 %",
+    "large": "small blur 71 %",
+}
+"""The kind of `field_scenes`, validation part, whose blurred pictures are warned of least often:
+`python benchmarks/verdict.py --system NAME`."""
+
 
 def make_table() -> str:
     """Returns the table: the default network first, then by mIoU; at the end what costs nothing."""
     records = {path.parent.name: read(path) for path in PRETRAINED.glob("*/metrics.json")}
     order = sorted(records, key=lambda name: (name != DEFAULT, -figures(records[name]["results"])["miou"]))
-    head = ("network", "weights", "MB", "speed", "accuracy", "F1", "mIoU", "pre-training")
+    head = ("network", "weights", "MB", "speed", "accuracy", "F1", "mIoU", "MAE", "LFSD", "worst kind")
+    head += ("pre-training",)
     lines = [head, ("---",) * len(head), *(row(name, records[name]) for name in order)]
     blurred = figures(records[DEFAULT]["all_blurred"])
-    lines.append(("all blurred", "", "", "", *rounded(blurred), ""))
+    lines.append(("all blurred", "", "", "", *rounded(blurred), "", "", ""))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -34,7 +43,16 @@ def row(name: str, record: dict[str, Any]) -> tuple[str, ...]:
     size = (PRETRAINED / name / "weights.weights.h5").stat().st_size / 1e6
     start = read(PRETRAINED / name / "training.json")["pretrained"] or "none"
     facts = f"`{name}`", f"{record['weights']:,}", f"{size:.1f}", SPEED.get(name, "")
-    return (*facts, *rounded(figures(record["results"])), start)
+    return (*facts, *rounded(figures(record["results"])), lfsd(name), WORST.get(name, ""), start)
+
+
+def lfsd(name: str) -> str:
+    """Returns accuracy and mIoU on LFSD's validation photos; "" where they weren't measured."""
+    path = PRETRAINED / name / "lfsd.json"
+    if not path.is_file():
+        return ""
+    mean = figures(read(path)["results"])
+    return f"{mean['accuracy']:.3f} / {mean['miou']:.3f}"
 
 
 def figures(results: dict[str, Any]) -> dict[str, float]:
@@ -43,8 +61,8 @@ def figures(results: dict[str, Any]) -> dict[str, float]:
 
 
 def rounded(mean: dict[str, float]) -> tuple[str, ...]:
-    """Returns accuracy, F1 and mIoU as they are printed."""
-    return tuple(f"{mean[name]:.3f}" for name in ("accuracy", "f1", "miou"))
+    """Returns accuracy, F1, mIoU and MAE as they are printed."""
+    return tuple(f"{mean[name]:.3f}" for name in ("accuracy", "f1", "miou", "mae"))
 
 
 def read(path: Path) -> Any:
