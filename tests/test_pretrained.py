@@ -31,14 +31,38 @@ def test_the_first_shipped_weights_give_the_maps_that_they_gave_at_first():
         np.testing.assert_allclose(blur_map[5::11, 5::11].ravel(), values, atol=1e-6)
 
 
-def test_the_folder_is_complete_and_small():
-    names = {path.name for path in FOLDER.iterdir()}
-    assert names >= {"network.json", "weights.weights.h5", "contract.json", "metrics.json", "README.md"}
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 7_000_000
+FAMILY = {"mobile": 7_000_000, "nano": 4_000_000, "large": 15_000_000}
+"""The networks of our own and how many bytes each may have, all its files together."""
+
+INT8 = {"mobile": 2_000_000, "nano": 600_000}
 
 
-def test_metrics_say_what_was_measured_and_how():
-    metrics = json.loads((FOLDER / "metrics.json").read_text())
+@pytest.mark.parametrize("name", FAMILY)
+def test_the_folder_is_complete_and_small(name):
+    files = {path.name: path.stat().st_size for path in (systems.PRETRAINED / name).iterdir()}
+    assert files.keys() >= {
+        *("network.json", "weights.weights.h5", "contract.json", "training.json"),
+        *("metrics.json", "lfsd.json", "README.md", f"{name}_float16.tflite"),
+    }
+    assert sum(files.values()) <= FAMILY[name]
+    if name in INT8:
+        assert files[f"{name}_int8.tflite"] <= INT8[name]
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_every_shipped_file_says_what_the_weights_say(name):
+    photo = cv2.resize(read_photo(PHOTOS / "chelsea.png"), (1353, 900))  # no file shrinks its input
+    keras_map = systems.load(name, runtime="keras").blur_map(photo)
+    for path in sorted((systems.PRETRAINED / name).glob("*.tflite")):
+        system = systems.load(path)
+        far = np.abs(system.blur_map(photo) - keras_map)
+        assert far.mean() < (0.03 if "int8" in path.name else 0.005), path.name
+        assert system.calibration.motion_odds < 1, "its own odds, not those of a network without calibration"
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_metrics_say_what_was_measured_and_how(name):
+    metrics = json.loads((systems.PRETRAINED / name / "metrics.json").read_text())
     assert (
         metrics["dataset"] == "cuhk_blur/kim2018" and metrics["split"] == "test" and metrics["photos"] == 200
     )

@@ -70,7 +70,10 @@ def test_a_shipped_network_has_its_whole_row(name, real_data):
     names = (real_data / "cuhk" / "splits" / "kim2018_test.txt").read_text().split()
     found = scoring.score(systems.load(name), Photos(real_data / "cuhk", names), progress=False)
     assert len(found.photos) == recorded["photos"]
-    ours = scoring.summary(found.photos, found.threshold)
+    ours = {
+        group: scoring.summary(photos, found.threshold)
+        for group, photos in scoring.groups(found.photos).items()
+    }
     for group in ("all", "motion", "defocus"):
         for key in ("accuracy", "f1", "miou", "mae"):
             expected = recorded["results"][group]["mean"][key]

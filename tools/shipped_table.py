@@ -21,6 +21,7 @@ WORST = {
     "mobile": "small blur 54 %",
     "mobile_v1": "noise 0 %",
     "large": "small blur 71 %",
+    "nano": "small blur 46 %",
 }
 """The kind of `field_scenes`, validation part, whose blurred pictures are warned of least often:
 `python benchmarks/verdict.py --system NAME`."""

@@ -3,6 +3,7 @@
     python -m tfds_builders cuhk_blur/kim2018 --manual-dir FOLDER_OF_CUHK
     KERAS_BLUR_DATA=... python -m keras_blur.train --config mobile_v1_coarse --run-dir runs/mobile_v1_coarse
     python -m keras_blur.train --config mobile_v1
+    python -m keras_blur.train --config mobile_scratch
 
 The first learns what CUHK knows, at 352 pixels, from the encoder weights that the path below names
 (`--set model.encoder_weights=none` goes without). The second sees four times as many pixels and learns

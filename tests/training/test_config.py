@@ -144,7 +144,7 @@ def test_every_number_has_a_range():
 def test_every_config_loads_and_says_how_it_is_run(name):
     config = configs.load(name)
     assert "test" not in (config.data.train, config.data.validation)
-    command = rf"python -m keras_blur.train --config {name}(?!\w)"
+    command = rf"(python -m keras_blur\.|keras-blur )train --config {name}(?!\w)"
     assert re.search(command, configs.record(name).__doc__)
 
 
