@@ -56,7 +56,7 @@ def test_every_shipped_file_says_what_the_weights_say(name):
     for path in sorted((systems.PRETRAINED / name).glob("*.tflite")):
         system = systems.load(path)
         far = np.abs(system.blur_map(photo) - keras_map)
-        assert far.mean() < (0.03 if "int8" in path.name else 0.005), path.name
+        assert far.mean() < (0.08 if "int8" in path.name else 0.005), path.name
         assert system.calibration.motion_odds < 1, "its own odds, not those of a network without calibration"
 
 
