@@ -5,15 +5,16 @@
 
 Kills come before changes of files and at random moments. After each blow the job is started again as its user
 would, with --resume where it has one. What it leaves is compared with what an undisturbed one leaves: what is
-missing or differs is lost, what is more is left over. Most jobs are forks of this process, which has imported
-what they need; TensorFlow can't be forked. Full and read-only disks are file systems in memory, which need
-root.
+missing or differs is lost, what is more is left over. Jobs are forks of this process, which imports what they
+need and runs none of it: TensorFlow can be forked before its first operation, not after it. Full disks and
+those that can't be written are file systems in memory, which need root.
 """
 
 import argparse
 import contextlib
 import dataclasses
 import hashlib
+import importlib
 import os
 import random
 import shutil
@@ -41,16 +42,16 @@ class Job:
     """What is disturbed.
 
     Attributes:
-        prepare: Makes in a folder what the job reads, before any fork.
+        prepare: Makes in a folder what the job reads.
         run: Does the job in that folder; raises `BlurError` if it can't.
         results: Returns what must be there at the end: digests by name. What else is there is left over.
-        forks: Whether the job's process is a fork of this one.
+        imports: Modules that each fork would spend its time to import.
     """
 
     prepare: Callable[[Path], None]
     run: Callable[[Path], None]
     results: Callable[[Path], dict[str, str]]
-    forks: bool = True
+    imports: tuple[str, ...] = ()
 
 
 def digest(path: Path, folder: Path) -> str:
@@ -92,6 +93,7 @@ def _with_red() -> None:
 def _predict(folder: Path) -> None:
     from keras_blur.commands import predict
 
+    _with_red()
     flags = [
         "--overlays",
         "--save-maps",
@@ -112,6 +114,7 @@ def _predicted(folder: Path) -> dict[str, str]:
 def _sort(folder: Path) -> None:
     from keras_blur.commands import sort
 
+    _with_red()
     flags = ["--move-to", str(folder / "blurred"), "--output-dir", str(folder / "out"), "--resume"]
     _must(sort.main([str(folder / "photos"), *flags]))
 
@@ -214,12 +217,13 @@ def _trained(folder: Path) -> dict[str, str]:
     return files | {"run/state.npz": hashlib.sha256(whole).hexdigest()}
 
 
+_EXPORT_IMPORTS = ("tensorflow", "tiny_networks", "ai_edge_litert.interpreter", "export.pipeline")
 JOBS = {
-    "predict": Job(_photos, _predict, _predicted),
-    "sort": Job(_photos, _sort, _sorted),
+    "predict": Job(_photos, _predict, _predicted, ("red_system", "keras_blur.commands.predict")),
+    "sort": Job(_photos, _sort, _sorted, ("red_system", "keras_blur.commands.sort")),
     "build": Job(_build_photos, _build, _built),
-    "train": Job(_train_data, _train, _trained, forks=False),
-    "export": Job(_export_photos, _export, _exported, forks=False),
+    "train": Job(_train_data, _train, _trained, ("tensorflow", "keras_blur.training.trainer")),
+    "export": Job(_export_photos, _export, _exported, _EXPORT_IMPORTS),
 }
 
 
@@ -243,10 +247,6 @@ def start(job: Job, folder: Path, kill_at: int = 0, count_to: Path | None = None
         kill_at: The process kills itself before this change of a file, from 1; 0 = never.
         count_to: Where the number of all changes is written at the end.
     """
-    if not job.forks:
-        name = next(name for name in JOBS if JOBS[name] is job)
-        command = [sys.executable, __file__, "--child", name, str(folder), str(kill_at), str(count_to or "")]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid
     child = os.fork()
     if child:
         return child
@@ -336,7 +336,10 @@ def disturb(job: Job, kills: int, seed: int, disks: bool) -> Tally:
     with tempfile.TemporaryDirectory() as name:
         parent = Path(name)
         (parent / "template").mkdir()
-        job.prepare(parent / "template")
+        for module in job.imports:
+            importlib.import_module(module)
+        if code := finish(start(dataclasses.replace(job, run=job.prepare), parent / "template")):
+            raise SystemExit(f"what the job reads couldn't be made: exit code {code}")
         with prepared(job, parent) as folder:
             begin = time.monotonic()
             code = finish(start(job, folder, count_to=parent / "count"))
@@ -412,9 +415,6 @@ def lose_a_host() -> str:
 
 def main() -> int:
     """Runs the command; returns 1 if anything was lost, left over or a surprise."""
-    if sys.argv[1:2] == ["--child"]:
-        name, folder, kill_at, count_to = sys.argv[2:]
-        do(JOBS[name], Path(folder), int(kill_at), Path(count_to) if count_to else None)
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -430,8 +430,6 @@ def main() -> int:
     print("|---|---|---|---|---|---|---|---|")
     bad, notes = 0, []
     for name in arguments.only.split(","):
-        if name in ("predict", "sort"):
-            _with_red()
         tally = disturb(JOBS[name], arguments.kills, arguments.seed, not arguments.no_disks)
         figures = [getattr(tally, field.name) for field in dataclasses.fields(tally)][:-1]
         print("|", name, "|", " | ".join(map(str, figures)), "|", flush=True)

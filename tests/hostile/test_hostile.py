@@ -1,7 +1,13 @@
 """A few hostile files of each kind, the same each time; `make fuzz` tries tens of thousands."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
 import pytest
-from hostile import fuzz, seeds
+from hostile import bombs, chaos, fuzz, seeds
 from hostile.targets import TARGETS
 
 from keras_blur.errors import BlurError
@@ -59,3 +65,32 @@ def test_a_file_that_ends_its_worker_is_noted_and_the_next_worker_goes_on(tmp_pa
     fuzz.try_all("maps", range(5), tmp_path)
     text, strange = fuzz.table(tmp_path)
     assert "| maps | 5 | 4 | 0 | 1 |" in text and "ended its process (-9)" in text and strange == 1
+
+
+@pytest.mark.parametrize("careless", [False, True])
+def test_chaos_finds_what_a_killed_job_leaves_over(careless):
+    """The job is killed before each of its changes; a careless one leaves a file of its process."""
+
+    def prepare(folder):
+        (folder / "parent").write_text(str(os.getpid()))
+
+    def run(folder):
+        assert os.getpid() != int((folder / "parent").read_text()) != os.getppid(), "not prepared by a fork"
+        partial = folder / (f"partial-{os.getpid()}" if careless else "partial")
+        partial.write_text("whole")
+        partial.rename(folder / "result")
+
+    def results(folder):
+        return {path.name: "" for path in folder.iterdir()}
+
+    tally = chaos.disturb(chaos.Job(prepare, run, results), kills=4, seed=0, disks=False)
+    assert (tally.at_changes, tally.lost) == (2, 0), tally.notes
+    assert (tally.left > 0) == careless, tally.notes
+
+
+def test_what_a_bomb_takes_is_not_what_making_it_took():
+    held = np.ones(200 << 20, np.uint8)
+    program = "from hostile import bombs; print(bombs.peak())"
+    environment = {"PYTHONPATH": str(Path(__file__).parents[1])}
+    found = subprocess.check_output([sys.executable, "-c", program], env=environment)
+    assert int(found) < held.nbytes >> 21 < bombs.peak()  # half of it
