@@ -1,4 +1,4 @@
-"""python -m export.benchmark FILE...: what exported files cost, side by side in the same run."""
+"""python -m keras_blur.export.benchmark FILE...: what exported files cost, side by side in the same run."""
 
 import argparse
 import dataclasses
@@ -18,10 +18,10 @@ from keras_blur.errors import BlurError, UsageError
 
 EXAMPLES = """\
 examples:
-  python -m export.benchmark model_float32.tflite model_int8.tflite deeplabv3.tflite
+  python -m keras_blur.export.benchmark model_float32.tflite model_int8.tflite deeplabv3.tflite
       one thread, alternating, from a decoded photo to the probability map
-  python -m export.benchmark model_int8.tflite --threads 1 2 4 --runs 100 --photo photo.jpg
-  python -m export.benchmark model_int8.tflite --android --benchmark-tool android_aarch64_benchmark_model
+  python -m keras_blur.export.benchmark model_int8.tflite --threads 1 2 4 --runs 100 --photo photo.jpg
+  python -m keras_blur.export.benchmark model_int8.tflite --android --benchmark-tool android_aarch64_benchmark_model
       on a phone connected by USB, with TensorFlow's benchmark tool
 
 A file with a contract that fits it, inside or beside it, is run as the system that it is: resize, run, cut.
@@ -215,7 +215,7 @@ def table(measurements: Sequence[Measurement]) -> str:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     options = argparse.ArgumentParser(
-        prog="python -m export.benchmark",
+        prog="python -m keras_blur.export.benchmark",
         description="Size, operators, multiply-adds, memory and latency of exported files, in turns.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

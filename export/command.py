@@ -21,7 +21,7 @@ EXAMPLES = f"""\
 examples:
   keras-blur prepare blur_demo
   keras-blur export --output-dir exported
-      the shipped network as float32, float16 and int8, calibrated on the embedded demo data
+      the network mobile as float32, float16 and int8, calibrated on the embedded demo data
   keras-blur export --calibration photos/ --output-dir exported
       the same, calibrated on your own photos: a hundred and more
   keras-blur export --system runs/mine --formats int8 --calibration cuhk_blur/kim2018 --output-dir exported
@@ -33,7 +33,7 @@ formats: {", ".join(EXPORTERS)}
 Every file is compared with Keras on real photos; if one is beyond its format's limit, the command fails and
 writes nothing.
 Then: keras-blur predict photo.jpg --system exported/mobile_int8.tflite
-      python -m export.benchmark exported/*.tflite
+      python -m keras_blur.export.benchmark exported/*.tflite
 """
 
 
@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
         default=systems.DEFAULT,
         metavar="NAME|RUN",
         help="a network's name, a run folder or a folder of weights; not a formula, a composed system or a "
-        "file (default: %(default)s, the shipped network)",
+        "file (default: %(default)s)",
     )
     what.add_argument("--run", metavar="RUN", help="the same, an older name of --system")
     add_common(options)

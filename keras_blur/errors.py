@@ -45,8 +45,12 @@ class MissingPackage(BlurError, ImportError):
 
 
 @contextlib.contextmanager
-def naming_extras() -> Iterator[None]:
-    """Turns the lack of a package in `EXTRAS` into a `MissingPackage` that says how to install it."""
+def naming_extras(subject: str = "this") -> Iterator[None]:
+    """Turns the lack of a package in `EXTRAS` into a `MissingPackage` that says how to install it.
+
+    Args:
+        subject: What needs the package.
+    """
     try:
         yield
     except ModuleNotFoundError as error:
@@ -54,7 +58,7 @@ def naming_extras() -> Iterator[None]:
         if package not in EXTRAS:
             raise
         raise MissingPackage(
-            f"this needs {package}: install it with pip install 'keras-blur[{EXTRAS[package]}]'"
+            f"{subject} needs {package}: install it with pip install 'keras-blur[{EXTRAS[package]}]'"
         ) from error
 
 

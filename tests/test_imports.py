@@ -50,3 +50,23 @@ def test_a_name_that_is_none_is_an_attribute_error(package):
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         _ = module.Nothing
     assert "Nothing" not in dir(module)
+
+
+@pytest.mark.parametrize(
+    ("call", "subject"),
+    [("'mobile_v1'", "system 'mobile_v1'"), ("'mobile', refine=True", "refine")],
+)
+def test_without_keras_a_system_that_needs_it_is_named(call, subject):
+    code = f"""
+import sys
+import keras_blur
+sys.modules["keras"] = None
+from keras_blur.errors import MissingPackage
+try:
+    keras_blur.load({call})
+except MissingPackage as error:
+    assert str(error).startswith("{subject} needs keras: "), error
+else:
+    raise AssertionError
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, cwd=ROOT, env={**os.environ})

@@ -98,9 +98,7 @@ def _listing() -> str:
     missing = [name for name in systems.names() if name not in available]
     lines = ["can be measured:", *(f"  {name}" for name in available)]
     if missing:
-        lines += [
-            f"not trained in {systems.runs_folder()} (python -m keras_blur.train --list names the configs):"
-        ]
+        lines += [f"not trained in {systems.runs_folder()} (keras-blur train --list names the configs):"]
         lines += [f"  {name}" for name in missing]
     return "\n".join(lines)
 

@@ -14,7 +14,7 @@ from keras_blur.errors import BlurError, UsageError
 EXAMPLES = """\
 examples:
   keras-blur evaluate
-      the shipped network on the embedded demo data
+      the network mobile on the embedded demo data
   keras-blur evaluate --system runs/unet --dataset cuhk_blur/kim2018
       the best weights of a training on Kim's 200 test photos
   keras-blur evaluate --system laplacian_variance --dataset cuhk_blur/kim2018 --limit 20
@@ -25,7 +25,7 @@ examples:
       --dataset cuhk_blur/zhao2018_defocus
       maps of sharpness, by the figures of the defocus community
   keras-blur evaluate --dataset cuhk_blur/kim2018 --photos kim_maps
-      the shipped network on just the photos that have a map there
+      the network mobile on just the photos that have a map there
 
 The figures are means over photos at threshold 0.5, maps resized to the mask's size; metrics.json has the
 pooled ones, the curve's and those by type of blur too. "(all blurred)" is what calling every pixel blurred
@@ -44,9 +44,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     what = result.add_mutually_exclusive_group()
-    what.add_argument(
-        "--system", metavar="NAME|RUN|FILE", help="what to measure (default: the shipped network)"
-    )
+    what.add_argument("--system", metavar="NAME|RUN|FILE", help="what to measure (default: mobile)")
     what.add_argument(
         "--maps",
         metavar="FOLDER",

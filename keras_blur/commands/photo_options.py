@@ -59,8 +59,8 @@ def add_deciding(parser: argparse.ArgumentParser) -> None:
         "--system",
         default=systems.DEFAULT,
         metavar="NAME|RUN|FILE",
-        help="a system's name, a run folder, a folder of weights, or a .tflite or .onnx file "
-        "(default: %(default)s, the shipped network)",
+        help="a name, such as mobile or large, a run folder, a folder of weights, or a .tflite or .onnx file "
+        "(default: %(default)s)",
     )
     deciding.add_argument(
         "--refine",
@@ -190,7 +190,7 @@ def _region(text: str) -> tuple[float, float, float, float]:
     try:
         return check_region((parts[0], parts[1], parts[2], parts[3]))
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+        raise argparse.ArgumentTypeError(str(error).removeprefix("region: ")) from error
 
 
 def at_least(least: int) -> Callable[[str], int]:

@@ -109,7 +109,10 @@ def load(source: str | os.PathLike = DEFAULT, refine: bool = False, runtime: str
         if refine:
             raise _not_refinable(name)
         return _exported(name)
-    network, contract = load_network(network_folder(name))
+    folder = network_folder(name)
+    with naming_extras("refine" if refine else f"system '{name}'"):
+        importlib.import_module("keras")  # before a module of ours that needs it, which knows no name
+    network, contract = load_network(folder)
     runner = models.SPECS[network.name].runner if network.name in models.SPECS else DENSE
     if refine:
         if runner != DENSE:
@@ -228,7 +231,7 @@ def _folder(name: str) -> Path:
     if _network_of(name):
         raise UsageError(
             f"system '{name}': its weights don't ship, and there is no run {run}; train it with "
-            f"python -m keras_blur.train --config {name} --run-dir {run}, or set KERAS_BLUR_RUNS"
+            f"keras-blur train --config {name} --run-dir {run}, or set KERAS_BLUR_RUNS"
         )
     raise unknown("system", name, names())
 

@@ -22,6 +22,12 @@ def test_all_behind_two_dashes_goes_to_beam():
     assert options.region is None and options.system == "mobile"
 
 
+def test_a_wrong_region_is_named_once(capsys):
+    with pytest.raises(SystemExit):
+        parse([*OWN, "--region=0,0,2,2"])
+    assert "argument --region: expected (row, column, height, width)" in capsys.readouterr().err
+
+
 def test_the_region_of_a_cloud_is_no_region_of_a_photo(capsys):
     with pytest.raises(SystemExit):
         parse([*OWN, "--region=europe-west1"])
