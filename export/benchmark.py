@@ -21,7 +21,7 @@ examples:
   python -m keras_blur.export.benchmark model_float32.tflite model_int8.tflite deeplabv3.tflite
       one thread, alternating, from a decoded photo to the probability map
   python -m keras_blur.export.benchmark model_int8.tflite --threads 1 2 4 --runs 100 --photo photo.jpg
-  python -m keras_blur.export.benchmark model_int8.tflite --android --benchmark-tool android_aarch64_benchmark_model
+  python -m keras_blur.export.benchmark m.tflite --android --benchmark-tool android_aarch64_benchmark_model
       on a phone connected by USB, with TensorFlow's benchmark tool
 
 A file with a contract that fits it, inside or beside it, is run as the system that it is: resize, run, cut.
