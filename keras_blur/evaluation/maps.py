@@ -123,7 +123,8 @@ def _read_array(path: Path) -> np.ndarray:
             f"the map {path}: expected (h, w) floats from 0 to 1, or integers of 8 or 16 bit, "
             f"received {array.dtype} of shape {array.shape}"
         )
-    values = array.astype(np.float32) / largest
+    with np.errstate(over="ignore"):  # infinity is refused below
+        values = array.astype(np.float32) / largest
     if not (values >= 0).all() or values.max() > 1:  # NaN isn't above 0 either
         raise BlurError(
             f"the map {path}: expected values from 0 to 1, received {array.min():g} to {array.max():g}"

@@ -79,11 +79,13 @@ def test_pictures_and_arrays_of_either_polarity(save, blurred, tmp_path):
     np.testing.assert_allclose(found.sum(axis=-1), 1, atol=1e-6)
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("array", "expected"),
     [
         (np.full((2, 2), 3.0), "received 3 to 3"),
         (np.full((2, 2), np.nan), "values from 0 to 1"),
+        (np.full((2, 2), 1e300), "received 1e.300 to 1e.300"),
         (np.zeros((2, 2), np.int64), "received int64"),
         (np.zeros((2, 2, 3)), r"received float64 of shape \(2, 2, 3\)"),
         (np.array([{"a": 1}], object), "Python objects"),
