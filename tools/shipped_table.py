@@ -37,19 +37,20 @@ def make_table() -> str:
     records = {path.parent.name: read(path) for path in PRETRAINED.glob("*/metrics.json")}
     order = sorted(records, key=lambda name: (name != DEFAULT, -figures(records[name]["results"])["miou"]))
     head = ("network", "weights", "MB", "speed", "accuracy", "F1", "mIoU", "MAE", "LFSD", "worst kind")
-    head += ("pre-training",)
+    head += ("pre-training", "epochs")
     lines = [head, ("---",) * len(head), *(row(name, records[name]) for name in order)]
     blurred = figures(records[DEFAULT]["all_blurred"])
-    lines.append(("all blurred", "", "", "", *rounded(blurred), "", "", ""))
+    lines.append(("all blurred", "", "", "", *rounded(blurred), "", "", "", ""))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def row(name: str, record: dict[str, Any]) -> tuple[str, ...]:
     """Returns the cells of a network."""
     size = (PRETRAINED / name / "weights.weights.h5").stat().st_size / 1e6
-    start = read(PRETRAINED / name / "training.json")["pretrained"] or "none"
+    training = read(PRETRAINED / name / "training.json")
+    start, epochs = training["pretrained"] or "none", str(training["epochs"])
     facts = f"`{name}`", f"{record['weights']:,}", f"{size:.1f}", SPEED.get(name, "")
-    return (*facts, *rounded(figures(record["results"])), lfsd(name), WORST.get(name, ""), start)
+    return (*facts, *rounded(figures(record["results"])), lfsd(name), WORST.get(name, ""), start, epochs)
 
 
 def lfsd(name: str) -> str:

@@ -94,3 +94,10 @@ def test_what_a_bomb_takes_is_not_what_making_it_took():
     environment = {"PYTHONPATH": str(Path(__file__).parents[1])}
     found = subprocess.check_output([sys.executable, "-c", program], env=environment)
     assert int(found) < held.nbytes >> 21 < bombs.peak()  # half of it
+
+
+def test_memory_is_measured_for_each_file_by_itself():
+    np.ones(300 << 20, np.uint8)
+    before = fuzz.reset_peak()
+    np.ones(100 << 20, np.uint8)
+    assert 90 < fuzz.peak() - before < 200
