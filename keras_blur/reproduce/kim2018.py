@@ -126,6 +126,6 @@ CURVES = Figure(
 
 PAPER = Paper(
     "kim2018",
-    "Kim, Son, Park, Cho and Lee, CGF 2018: defocus and motion blur detection with deep contextual features",
+    "Kim et al., CGF 2018: defocus and motion blur detection with deep contextual features",
     (ABLATION, TYPES, CURVES),
 )

@@ -1,7 +1,8 @@
 """Writes the page of a paper: its values, ours, and how they differ."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from keras_blur import files, models, provenance
@@ -19,6 +20,7 @@ from keras_blur.reproduce.experiment import (
 from keras_blur.reproduce.runner import Runner
 
 NOT_RUN = "not run"
+WIDTH = 99  # characters of a line, but for tables and headings, which can't be divided
 EARLIER = (
     "The figures marked as earlier are of a training by this recipe, or by most of its epochs, whose weights "
     "were not kept: [Reproduction](../reproduction.md)"
@@ -169,7 +171,34 @@ def render(paper: Paper, experiments: Sequence[Experiment], runner: Runner, pict
             lines += ["", "How this differs from the paper:", ""]
             lines += [f"- {sentence}" for sentence in experiment.differs]
     runs = dict.fromkeys(run for experiment in experiments for run in experiment.runs)
-    return "\n".join(lines + _trainings(list(runs), runner)) + "\n"
+    return "\n".join(wrap(lines + _trainings(list(runs), runner))) + "\n"
+
+
+def wrap(lines: Iterable[str]) -> Iterator[str]:
+    """Yields a page's lines, divided where they are long: text at spaces, commands before an option."""
+    in_code = False
+    for line in lines:
+        in_code ^= line.startswith("```")
+        if len(line) <= WIDTH or line.startswith(("|", "#", "![")):
+            yield line
+        elif in_code:
+            yield from _wrap_command(line)
+        else:
+            indent = "  " if line.startswith("- ") else ""
+            yield from textwrap.wrap(
+                line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+            )
+
+
+def _wrap_command(line: str) -> Iterator[str]:
+    first, *options = line.split(" --")
+    for option in options:
+        if len(first) + len(option) + 5 > WIDTH:
+            yield f"{first} \\"
+            first = f"    --{option}"
+        else:
+            first += f" --{option}"
+    yield first
 
 
 def _say_recipe(runner: Runner) -> list[str]:

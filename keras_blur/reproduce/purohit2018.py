@@ -113,6 +113,6 @@ SHEET = Figure(
 
 PAPER = Paper(
     "purohit2018",
-    "Purohit, Shah and Rajagopalan, ICIP 2018: learning based single image blur detection and segmentation",
+    "Purohit et al., ICIP 2018: learning based single image blur detection and segmentation",
     (STAGES, ADVERSARIAL, SHEET),
 )

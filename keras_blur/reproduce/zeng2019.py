@@ -60,6 +60,6 @@ CURVES = Figure(
 
 PAPER = Paper(
     "zeng2019",
-    "Zeng et al., IEEE TIP 2019: a local metric for defocus blur detection based on CNN feature learning",
+    "Zeng et al., TIP 2019: a local metric for defocus blur detection based on CNN feature learning",
     (TIMES, FILTERS, CURVES),
 )
