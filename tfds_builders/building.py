@@ -62,6 +62,20 @@ def build(
     if hasattr(builder, "check_options"):
         builder.check_options()
     print(f"Building {builder.info.full_name} in {data_dir}")
+    _write(builder, downloads, beam_options, data_dir)
+    for split, info in builder.info.splits.items():
+        print(f"  {split:10} {info.num_examples:7d} pictures")
+    print(f"Built {folder}")
+    return folder
+
+
+def _write(builder: Any, downloads: Path | None, beam_options: str, data_dir: Path) -> None:
+    """Prepares the data set and keeps its options beside it, both or none.
+
+    Raises:
+        BlurError: `data_dir` can't be written, or the disk is full.
+    """
+    folder = Path(builder.data_dir)
     try:
         with _only_one(folder.parent):
             if hasattr(builder, "options"):
@@ -77,10 +91,6 @@ def build(
         if "No space left" not in str(error):
             raise
         raise _unwritable(data_dir, "No space left on device") from error
-    for split, info in builder.info.splits.items():
-        print(f"  {split:10} {info.num_examples:7d} pictures")
-    print(f"Built {folder}")
-    return folder
 
 
 def _builder(dataset: str, data_dir: Path) -> Any:
