@@ -513,7 +513,9 @@ def test_ctrl_c_after_some_photos_and_resume_give_the_same_rows(tmp_path, rows):
     _, errors = process.communicate()
     assert process.returncode == 130 and b"Traceback" not in errors and b"go on with --resume" in errors
     kept = record.read_bytes().count(b"\n") - 1
-    assert rows <= kept < 13 and len(report()["photos"]) + len(report()["failed"]) == kept
+    # The key may come between a row's writing and its counting; --resume reads it from the record.
+    reported = len(report()["photos"]) + len(report()["failed"])
+    assert rows <= kept < 13 and kept - 1 <= reported <= kept
     done = run([*command, "--resume"], check=False)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     for name in ("predictions.json", "predictions.csv"):
