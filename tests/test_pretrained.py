@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import skimage
 
-from keras_blur import labels, systems, verdict
+from keras_blur import configs, labels, systems, verdict
 from keras_blur.processing import read_photo, resize_map
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur_photo
@@ -47,6 +47,13 @@ def test_the_folder_is_complete_and_small(name):
     assert sum(files.values()) <= FAMILY[name]
     if name in INT8:
         assert files[f"{name}_int8.tflite"] <= INT8[name]
+
+
+@pytest.mark.parametrize(("name", "stages"), [("large", ["large_coarse", "large"]), ("nano", ["nano"])])
+def test_experiments_have_the_epochs_that_the_weights_had(name, stages):
+    start = json.loads((FOLDER / "training.json").read_text())["epochs"] if name == "nano" else 0
+    epochs = sum(configs.load(stage).training.epochs for stage in stages)
+    assert json.loads((systems.PRETRAINED / name / "training.json").read_text())["epochs"] == start + epochs
 
 
 @pytest.mark.parametrize("name", FAMILY)

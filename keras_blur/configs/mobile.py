@@ -78,7 +78,7 @@ LARGE_COARSE = dataclasses.replace(
     optimizer=OptimizerConfig(
         learning_rate=1e-3, warmup_epochs=1, encoder_lr_multiplier=0.3, ema_momentum=0.99
     ),
-    training=dataclasses.replace(CONFIG.training, epochs=18, wise_ft_alpha=1.0),
+    training=dataclasses.replace(CONFIG.training, epochs=24, wise_ft_alpha=1.0),
 )
 
 LARGE = dataclasses.replace(
