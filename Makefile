@@ -13,8 +13,8 @@ train: runs/demo/test/metrics.json  ## Prepare the demo data, train a network on
 	@echo; cat runs/demo/test/table.md; echo
 	@echo "Pictures: runs/demo/panels, runs/demo/curves.png, runs/demo/test/best.png, runs/demo/photos"
 
-test: $(VENV)/ready  ## Run all tests, or those that TESTS names
-	$(RUN) -m pytest $(TESTS)
+test: $(VENV)/ready  ## Run all tests, or those that TESTS names, on up to four cores
+	$(RUN) -m pytest -n logical --maxprocesses 4 --dist loadfile $(TESTS)
 
 coverage: $(VENV)/ready  ## Run all tests and say which lines none of them runs
 	$(RUN) -m pytest --cov --cov-report=term:skip-covered --cov-report=html:build/coverage

@@ -173,8 +173,8 @@ def test_a_paper_from_training_to_page(tiny_data, tmp_path, monkeypatch, capsys)
     run = runner.Runner(tmp_path / "runs", "small", str(tiny_data), train=False)
     run.measure(TABLE.rows[0])
     assert {path: path.stat().st_mtime_ns for path in before} == before  # nothing was measured again
-    for words in re.findall(r"^keras-blur train (.*)$", text, re.M):
-        assert "--config" in shlex.split(words)
+    trainings = re.findall(r"^keras-blur train (.*)$", text.replace("\\\n", ""), re.M)
+    assert trainings and all("--config" in shlex.split(words) for words in trainings)
 
 
 @pytest.mark.parametrize(("paper", "found"), EXPERIMENTS, ids=lambda value: getattr(value, "name", value))
