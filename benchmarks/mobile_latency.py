@@ -32,7 +32,7 @@ from keras_blur.processing import read_photo  # noqa: E402
 def plain_unet() -> keras.Model:
     """A U-Net on the mobile network's encoder whose decoder goes on to the input's size."""
     inputs = keras.Input((None, None, 3))
-    features = encoders.mobilenet_v2_half(inputs)
+    features = encoders.mobilenet_v2(inputs)
     x = features.pop()
     for level, filters in enumerate((96, 64, 48, 32, 16)):
         x = layers.UpSampling2D(interpolation="bilinear")(x)

@@ -22,27 +22,31 @@ def Mobile(
     stem_stride: int = 4,
     detail_filters: int = 12,
     gather: int = 1,
+    width: float = 0.5,
 ) -> keras.Model:
-    """MobileNetV2-0.5 with a light U-Net decoder of separable convolutions, for phones.
+    """MobileNetV2 with a light U-Net decoder of separable convolutions, for phones.
 
     Slight blur is seen in a photo's finest detail alone, so two stems read many pixels at once: one keeps
     what pre-training has learnt, one is free. Coarse logits cost little and lose little: blur has soft edges.
 
     Args:
         num_classes: Channels of the logits.
-        encoder_weights: None or a path; see `encoders.mobilenet_v2_half`.
+        encoder_weights: None or a path; see `encoders.mobilenet_v2`.
         decoder_filters: Channels at 8, 4 and 2 strides of the stem.
         stem_stride: Of the first convolutions, in pixels; 2 reads half of the pixels of each side.
-        detail_filters: Of the free stem; see `encoders.mobilenet_v2_half`.
+        detail_filters: Of the free stem; see `encoders.mobilenet_v2`.
         gather: Pixels of a square's side that become channels before the stems; 1 or 2. It computes the
             same faster, but for a shift of a pixel. The network that ships has 2, its first version 1.
+        width: Of the encoder: 0.5, which ships, or 1.
 
     Returns:
         A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 64, to logits `(B, H/8, W/8, num_classes)`;
         for another stem of 16 and 2 strides.
     """
     inputs = keras.Input((None, None, 3), name="image")
-    features = encoders.mobilenet_v2_half(inputs, encoder_weights, stem_stride, detail_filters, gather)
+    features = encoders.mobilenet_v2(
+        inputs, encoder_weights, stem_stride, detail_filters, gather, width=width
+    )
     return keras.Model(inputs, _logits(_decode(features, decoder_filters), num_classes), name="mobile")
 
 
@@ -57,16 +61,16 @@ def Nano(
 
     Args:
         num_classes: Channels of the logits.
-        encoder_weights: None or a path; see `encoders.mobilenet_v2_half`.
+        encoder_weights: None or a path; see `encoders.mobilenet_v2`.
         decoder_filters: Channels at strides 32, 16 and 8.
-        detail_filters: Of the free stem; see `encoders.mobilenet_v2_half`.
+        detail_filters: Of the free stem; see `encoders.mobilenet_v2`.
         blocks: Inverted residuals of the encoder that are kept; `Mobile` has 16.
 
     Returns:
         A model from `(B, H, W, 3)` RGB 0-255, sides multiples of 64, to logits `(B, H/8, W/8, num_classes)`.
     """
     inputs = keras.Input((None, None, 3), name="image")
-    features = encoders.mobilenet_v2_half(inputs, encoder_weights, 4, detail_filters, 2, blocks)
+    features = encoders.mobilenet_v2(inputs, encoder_weights, 4, detail_filters, 2, blocks)
     return keras.Model(inputs, _logits(_decode(features, decoder_filters), num_classes), name="nano")
 
 

@@ -1,7 +1,6 @@
 """MobileNetV2 (Sandler et al., CVPR 2018)."""
 
 import math
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,27 +11,33 @@ from keras_blur.models.blocks import SpaceToDepth
 from keras_blur.models.encoders.weights import (
     PREFIX,
     encoder_layers,
+    read_application,
     read_arrays,
     set_layers,
     weights_path,
 )
 
-# MobileNetV2 at width 0.5 (Sandler 2018, table 2) rounded to multiples of 4, as DeepLab rounds it:
-# (channels, repeats, stride); expansion is 6 everywhere but in the first block.
-MOBILENET_V2_HALF = ((12, 2, 2), (16, 3, 2), (32, 4, 2), (48, 3, 1), (80, 3, 2), (160, 1, 1))
-BLOCKS = sum(repeats for _, repeats, _ in MOBILENET_V2_HALF)
+# (channels, repeats, stride) of the stages behind the first block, and the channels of the stem and of that
+# block; expansion is 6 (Sandler 2018, table 2). Width 0.5 is rounded to multiples of 4, as DeepLab rounds it.
+STAGES = {
+    0.5: ((12, 2, 2), (16, 3, 2), (32, 4, 2), (48, 3, 1), (80, 3, 2), (160, 1, 1)),
+    1.0: ((24, 2, 2), (32, 3, 2), (64, 4, 2), (96, 3, 1), (160, 3, 2), (320, 1, 1)),
+}
+FIRST = {0.5: (16, 8), 1.0: (32, 16)}
+BLOCKS = sum(repeats for _, repeats, _ in STAGES[1.0])
 FEWEST_BLOCKS = BLOCKS - 3  # the last halving is in this one
 
 
-def mobilenet_v2_half(
+def mobilenet_v2(
     inputs: keras.KerasTensor,
     encoder_weights: str | None = None,
     stem_stride: int = 2,
     detail_filters: int = 0,
     gather: int = 1,
     blocks: int = 16,
+    width: float = 0.5,
 ) -> list[keras.KerasTensor]:
-    """MobileNetV2 at width 0.5 with its batch normalisation folded into the convolutions.
+    """MobileNetV2 with its batch normalisation folded into the convolutions.
 
     Sandler et al., CVPR 2018. Without batch norm a fine-tuned encoder computes the same in training and
     inference, whatever the batch.
@@ -40,7 +45,8 @@ def mobilenet_v2_half(
     Args:
         inputs: `(B, H, W, 3)` float, RGB 0-255; sides multiples of 16 strides of the stem.
         encoder_weights: None (random), or a `.npz` with `<layer>/kernel` and `<layer>/bias`, layers named
-            as in `keras.applications.MobileNetV2`.
+            as in `keras.applications.MobileNetV2`. At width 1 also "imagenet" (downloaded by Keras), or a
+            weights file of `keras.applications.MobileNetV2(include_top=False)`.
         stem_stride: Of the first convolution, whose kernel's side is one and a half strides. 2 is the
             paper's; with 4 it reads a photo of twice the size, and everything after it costs the same.
         detail_filters: Filters of a second, randomly initialised stem, added after stage 2. It recovers
@@ -48,11 +54,18 @@ def mobilenet_v2_half(
         gather: Pixels of a square's side that become channels before the stems; a divisor of
             `stem_stride`.
         blocks: How many of the 16 inverted residuals after the first block are kept.
+        width: 0.5 or 1.
 
     Returns:
-        Features at 1 (8 channels), 2 (12), 4 (16), 8 (48) and 16 (160; 80 of fewer blocks) strides of the
-        stem.
+        Features at 1, 2, 4, 8 and 16 strides of the stem: of 8, 12, 16, 48 and 160 channels at width 0.5
+        (80 of fewer blocks), of twice as many at width 1.
+
+    Raises:
+        UsageError: a number has no such value, or there is no such file.
+        BlurError: the file is damaged, or another encoder's.
     """
+    if width not in STAGES:
+        raise UsageError(f"width: expected one of {', '.join(map(str, STAGES))}, received {width}")
     if not FEWEST_BLOCKS <= blocks <= BLOCKS:
         raise UsageError(f"blocks: expected {FEWEST_BLOCKS} to {BLOCKS}, received {blocks}")
     if stem_stride % gather:
@@ -60,11 +73,12 @@ def mobilenet_v2_half(
     stem_stride //= gather
     x = SpaceToDepth(gather, name="gather")(inputs) if gather > 1 else inputs
     x = normalised = layers.Rescaling(1 / 127.5, -1, name="normalise")(x)
-    x = _conv_relu6(x, 16, 3 * stem_stride // 2, strides=stem_stride, name="Conv1")
+    stem_filters, first_channels = FIRST[width]
+    x = _conv_relu6(x, stem_filters, 3 * stem_stride // 2, strides=stem_stride, name="Conv1")
     x = _depthwise_relu6(x, name="expanded_conv_depthwise")
-    x = layers.Conv2D(8, 1, name="encoder_expanded_conv_project")(x)
+    x = layers.Conv2D(first_channels, 1, name="encoder_expanded_conv_project")(x)
     features, block = [], 1
-    for channels, repeats, stride in MOBILENET_V2_HALF:
+    for channels, repeats, stride in STAGES[width]:
         if stride == 2:
             features.append(x)
         for repeat in range(min(repeats, blocks - block + 1)):
@@ -75,7 +89,7 @@ def mobilenet_v2_half(
             x = layers.Add(name="detail_add")([x, detail])
     features.append(x)
     if encoder_weights is not None:
-        _load_npz(keras.Model(inputs, x), weights_path(encoder_weights))
+        _load(keras.Model(inputs, x), encoder_weights, width)
     return features
 
 
@@ -107,16 +121,33 @@ def _inverted_residual(x, channels, stride, name):
     return x
 
 
-def _load_npz(model: keras.Model, path: Path) -> None:
-    """Sets every `encoder_<layer>` of `model` from `<layer>/kernel` and `<layer>/bias`."""
-    stored = read_arrays(path)
+def _load(model: keras.Model, encoder_weights: str, width: float) -> None:
+    """Sets every `encoder_<layer>` of `model` from a file, or from the network of `keras.applications`."""
+    if encoder_weights.endswith(".npz"):
+        stored = read_arrays(weights_path(encoder_weights))
+    else:
+        stored = _fold(read_application(keras.applications.MobileNetV2, encoder_weights, width))
 
     def values(layer):
         name = layer.name.removeprefix(PREFIX)
         kernel, bias = (stored[f"{name}/{variable.name}"] for variable in layer.weights)
         return [fit_kernel(kernel, layer.weights[0].shape).reshape(layer.weights[0].shape), bias]
 
-    set_layers(encoder_layers(model), values, path)
+    set_layers(encoder_layers(model), values, encoder_weights)
+
+
+def _fold(network: keras.Model) -> dict[str, np.ndarray]:
+    """Kernels and biases of a MobileNetV2's convolutions with the batch normalisation behind each."""
+    folded = {}
+    for layer in network.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            name = "Conv1" if layer.name == "bn_Conv1" else layer.name[: -len("_BN")]
+            gamma, beta, mean, variance = layer.get_weights()
+            scale = gamma / np.sqrt(variance + layer.epsilon)
+            (kernel,) = network.get_layer(name).get_weights()
+            folded[f"{name}/kernel"] = kernel * (scale[:, None] if kernel.shape[-1] == 1 else scale)
+            folded[f"{name}/bias"] = beta - mean * scale
+    return folded
 
 
 def fit_kernel(kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -44,7 +44,9 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def set_layers(
-    layers: Iterable[keras.layers.Layer], values: Callable[[keras.layers.Layer], list[np.ndarray]], path: Path
+    layers: Iterable[keras.layers.Layer],
+    values: Callable[[keras.layers.Layer], list[np.ndarray]],
+    path: Path | str,
 ) -> None:
     """Sets the weights of layers to what `values` finds for each in a file.
 
@@ -84,29 +86,45 @@ def load_application(
         UsageError: `width` is not 1, or there is no such file.
         BlurError: the weights can't be had or are those of another network.
     """
+    if encoder_weights.endswith(".npz") and width == 1.0:
+        _load_arrays(model, weights_path(encoder_weights))
+        return
+    source = read_application(application, encoder_weights, width)
+    names = {layer.name for layer in source.layers}
+    for layer in model.layers:
+        if layer.weights and layer.name in names:
+            layer.set_weights(source.get_layer(layer.name).get_weights())
+
+
+def read_application(
+    application: Callable[..., keras.Model], encoder_weights: str, width: float
+) -> keras.Model:
+    """Returns a network of `keras.applications` without its head, with the weights that are named.
+
+    Args:
+        application: Such as `keras.applications.VGG19`.
+        encoder_weights: "imagenet" (downloaded by Keras), or a path to a weights file of
+            `application(include_top=False)`.
+        width: The encoder's; only 1 has weights.
+
+    Raises:
+        UsageError: `width` is not 1, or there is no such file.
+        BlurError: the weights can't be had or are those of another network.
+    """
     name = application.__name__
     if width != 1.0:
         raise UsageError(
             f"encoder_weights: {name}'s weights fit only width=1, received width={width}; "
             "use encoder_weights=none"
         )
-    if encoder_weights != "imagenet":
-        path = weights_path(encoder_weights)
-        if path.suffix == ".npz":
-            _load_arrays(model, path)
-            return
-        encoder_weights = str(path)
+    weights = encoder_weights if encoder_weights == "imagenet" else str(weights_path(encoder_weights))
     try:
-        source = application(include_top=False, weights=encoder_weights)
+        return application(include_top=False, weights=weights)
     except Exception as error:  # Keras raises whatever urllib, h5py or its own checks raise
         raise BlurError(
-            f"encoder_weights: cannot load '{encoder_weights}' into {name}: {error}; "
+            f"encoder_weights: cannot load '{weights}' into {name}: {error}; "
             "name a weights file, or train from scratch with encoder_weights=none"
         ) from error
-    names = {layer.name for layer in source.layers}
-    for layer in model.layers:
-        if layer.weights and layer.name in names:
-            layer.set_weights(source.get_layer(layer.name).get_weights())
 
 
 def _load_arrays(model: keras.Model, path: Path) -> None:
