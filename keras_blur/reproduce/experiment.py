@@ -19,7 +19,7 @@ class Run:
         settings: Assignments for `--set`.
         after: A run whose best weights this one starts from.
         prepares: Arguments of `keras-blur prepare` for the data sets that it reads.
-        small_count: Most examples that are prepared at small scale; 0 means all.
+        small_prepares: The same at small scale. Empty means `prepares`.
         folds: Number of parts of a cross-validation; 0 trains once.
         scales: The scales at which it can be trained.
         why: Why not at the others.
@@ -31,16 +31,14 @@ class Run:
     settings: tuple[str, ...] = ()
     after: "Run | None" = None
     prepares: tuple[str, ...] = ()
-    small_count: int = 0
+    small_prepares: tuple[str, ...] = ()
     folds: int = 0
     scales: tuple[str, ...] = SCALES
     why: str = ""
 
     def prepares_at(self, scale: str) -> tuple[str, ...]:
         """Returns the arguments of `keras-blur prepare` at a scale."""
-        if scale == "full" or not self.small_count:
-            return self.prepares
-        return tuple(f"{words} --count {self.small_count}" for words in self.prepares)
+        return self.prepares if scale == "full" else self.small_prepares or self.prepares
 
     def config_at(self, scale: str) -> str:
         """Returns the name of the experiment that is trained at a scale."""
@@ -60,8 +58,6 @@ class Row:
         split: The split of `dataset`.
         options: Further arguments of `keras-blur evaluate`.
         note: What differs in this row alone.
-        earlier: Our values by the column's title, of a training at small scale whose weights were not kept.
-            Each stands in the first table of docs/reproduction.md, with commit and epochs.
     """
 
     label: str
@@ -72,7 +68,6 @@ class Row:
     split: str = "test"
     options: tuple[str, ...] = ()
     note: str = ""
-    earlier: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -125,6 +120,7 @@ class Table:
         columns: What is reported.
         rows: What is measured.
         differs: How our experiment differs from the paper's, a sentence each.
+        repeated: Labels of two rows whose trainings differ by their seed alone: how far chance goes.
     """
 
     name: str
@@ -133,6 +129,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     differs: tuple[str, ...] = ()
+    repeated: tuple[str, str] | None = None
 
     @property
     def runs(self) -> tuple[Run, ...]:

@@ -21,10 +21,6 @@ from keras_blur.reproduce.runner import Runner
 
 NOT_RUN = "not run"
 WIDTH = 99  # characters of a line, but for tables and headings, which can't be divided
-EARLIER = (
-    "The figures marked as earlier are of a training by this recipe, or by most of its epochs, whose weights "
-    "were not kept: [Reproduction](../reproduction.md)"
-)
 RUN_HEADER = ("run", "network", "side of the samples", "samples an epoch", "batch", "epochs", "seed")
 """What the page tells of each training."""
 
@@ -37,13 +33,11 @@ class Outcome:
         measurement: What was found; None if the row was not run.
         training: How its system was trained: the cells of `comparison.TRAINING`.
         reason: Why it was not run.
-        earlier: Values of an earlier training, by the column's title.
     """
 
     measurement: Measurement | None = None
     training: tuple[str, ...] = (tables.EMPTY,) * len(comparison.TRAINING)
     reason: str = ""
-    earlier: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
 def run_row(row: Row, runner: Runner) -> Outcome:
@@ -53,8 +47,6 @@ def run_row(row: Row, runner: Runner) -> Outcome:
         BlurError: a training or the measurement fails.
     """
     if reason := runner.why_not(row.runs):
-        if row.earlier and runner.scale == "small" and not runner.epochs:
-            return Outcome(reason=f"{reason}. {EARLIER}", earlier=row.earlier)
         return Outcome(reason=reason)
     runner.complete(row.runs)
     records = [provenance.training(folder) for folder in runner.weight_folders(row)]
@@ -69,7 +61,27 @@ def render_table(table: Table, outcomes: Sequence[Outcome]) -> list[str]:
         cells.append([row.label, *_figures(table, row, outcome), *outcome.training, row.note])
     lines = tables.markdown(cells).split("\n")
     missing = {row.label: found.reason for row, found in zip(table.rows, outcomes, strict=True)}
+    lines += _say_chance(table, outcomes)
     return lines + _list_missing({label: reason for label, reason in missing.items() if reason})
+
+
+def _say_chance(table: Table, outcomes: Sequence[Outcome]) -> list[str]:
+    """Returns the lines that say how far the figures of two trainings differ by their seed alone."""
+    found = {row.label: outcome.measurement for row, outcome in zip(table.rows, outcomes, strict=True)}
+    measured = [found[label] for label in table.repeated or () if found[label] is not None]
+    if len(measured) < 2:
+        return []
+    differences = []
+    for column in table.columns:
+        first, second = map(column.figure, measured)
+        if first is not None and second is not None:
+            differences.append(f"{column.title} {abs(first - second):.3f}")
+    names = " and ".join(f'"{label}"' for label in table.repeated)
+    return [
+        "",
+        f"{names} differ by their seed alone, and by this much: {', '.join(differences)}. "
+        "Differences between other rows that are not well above these may be chance.",
+    ]
 
 
 def _headers(table: Table) -> list[str]:
@@ -86,8 +98,6 @@ def _figures(table: Table, row: Row, outcome: Outcome) -> list[str]:
     for column in table.columns:
         if outcome.measurement is not None:
             cells.append(_cell(column.figure(outcome.measurement)))
-        elif column.title in outcome.earlier:
-            cells.append(f"{_cell(outcome.earlier[column.title])} (earlier)")
         else:
             cells.append(NOT_RUN)
         if _is_published(table, column.title):

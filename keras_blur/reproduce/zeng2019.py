@@ -5,7 +5,11 @@ from keras_blur.reproduce.experiment import Column, Figure, Paper, Row, Run, Tab
 from keras_blur.reproduce.schuster2016 import ON_20
 
 METRIC = Run(
-    "zeng2019", "zeng2019", "zeng2019", prepares=("zeng_patches --manual-dir CUHK",), small_count=40_000
+    "zeng2019",
+    "zeng2019",
+    "zeng2019",
+    prepares=("zeng_patches --manual-dir CUHK",),
+    small_prepares=("zeng_patches --manual-dir CUHK --count 40000",),
 )
 METHODS = (
     "zeng2019",

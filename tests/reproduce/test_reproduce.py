@@ -112,8 +112,39 @@ def test_every_row_can_be_asked_for(paper, found):
         words = runner.Runner(Path("runs"), "small").measure_words(row)
         evaluate.parser().parse_args(words)
         if isinstance(found, Table):
-            assert {*row.published, *row.earlier} <= {column.title for column in found.columns}
+            assert {*row.published} <= {column.title for column in found.columns}
     assert found.place and found.title
+
+
+@pytest.mark.parametrize("table", [e for _, e in EXPERIMENTS if isinstance(e, Table) and e.repeated])
+def test_repeated_trainings_differ_by_their_seed_alone(table):
+    first, second = (row for label in table.repeated for row in table.rows if row.label == label)
+    configs_of = [runner.Runner(Path("runs"), "small").config(row.system) for row in (first, second)]
+    seeds = [config.training.seed for config in configs_of]
+    assert seeds == [0, 1] and override(configs_of[0], ["training.seed=1"]) == configs_of[1]
+    assert dataclasses.replace(first, label="", system="", published={}) == dataclasses.replace(
+        second, label="", system="", published={}
+    )
+
+
+def test_what_chance_does_is_said_below_a_table():
+    table = dataclasses.replace(TABLE, repeated=("the network", "all blurred"))
+    outcomes = [
+        page.Outcome(experiment.Measurement(_figures(value), _photos(value))) for value in (0.5, 0.75)
+    ]
+    lines = page.render_table(table, [*outcomes, page.Outcome(reason="no GPU")])
+    said = [line for line in lines if "seed alone" in line]
+    assert len(said) == 1 and "by this much: accuracy 0.250, spread 0.000." in said[0]
+    lines = page.render_table(table, [outcomes[0], page.Outcome(reason="no time"), outcomes[1]])
+    assert not any("seed alone" in line for line in lines)
+
+
+def _figures(accuracy):
+    return {"results": {"all": {"mean": {"accuracy": accuracy}}}}
+
+
+def _photos(accuracy):
+    return [{"accuracy": str(accuracy)}]
 
 
 def test_names_of_experiments_differ():
@@ -202,42 +233,6 @@ def test_filters_need_no_photos(tmp_path):
     assert "Made by `keras-blur reproduce zeng2019/filters --scale small`" in text
     assert "![The two filters of the metric](pictures/filters.png)" in text
     assert (tmp_path / "pictures" / "filters.png").stat().st_size > 1000
-
-
-@pytest.mark.parametrize(
-    ("options", "cell"), [({}, "0.700 (earlier)"), ({"scale": "full"}, "not run"), ({"epochs": 1}, "not run")]
-)
-def test_an_earlier_training_is_said_where_the_recipe_is_the_same(options, cell, tmp_path):
-    row = dataclasses.replace(TABLE.rows[0], earlier={"accuracy": 0.7})
-    run = runner.Runner(tmp_path, **{"scale": "small", "train": False, **options})
-    lines = page.render_table(dataclasses.replace(TABLE, rows=(row,)), [page.run_row(row, run)])
-    assert lines[2].startswith(f"| the network | {cell} | 0.750 | not run |")
-    assert ("whose weights were not kept" in lines[-1]) == ("earlier" in cell)
-
-
-REPRODUCTION = (RESULTS.parent / "reproduction.md").read_text()
-EARLIER_NAMES = {  # the rows of docs/reproduction.md that stand for a run
-    "kim2018_scratch": "kim2018_small",
-    "kim2018_stage2_scratch": "kim2018_stage2_small",
-    "unet": "unet",
-    "purohit2018_patch": "purohit2018_patch",
-}
-EARLIER_COLUMNS = {"mean IoU over photos": "mIoU", "maximum F1": "max F1"}
-
-
-@pytest.mark.parametrize(
-    "row",
-    [row for _, e in EXPERIMENTS if isinstance(e, Table) for row in e.rows if row.earlier],
-    ids=lambda row: row.label,
-)
-def test_earlier_figures_are_those_of_the_documents(row):
-    name = row.system if isinstance(row.system, str) else row.system.name
-    name = EARLIER_NAMES.get(name, name if isinstance(row.system, str) else f"{name}_small")
-    lines = [line.strip("| ").split(" | ") for line in REPRODUCTION.split("\n") if line.startswith("|")]
-    header = next(line for line in lines if line[0] == "system")
-    found = dict(zip(header, next(line for line in lines if line[0] == f"`{name}`"), strict=True))
-    for title, value in row.earlier.items():
-        assert found[EARLIER_COLUMNS.get(title, title)] == f"{value:.3f}"
 
 
 def test_a_run_of_another_scale_is_said_with_its_command(tmp_path):
