@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import importlib
+import inspect
 import logging
 import os
 import re
@@ -38,7 +39,7 @@ REFINE = (
 
 
 def name_flags(message: str, main: Callable) -> str:
-    """Returns a library's error with the flags of a command instead of the arguments that they stand for.
+    """Returns a library's message with the flags of a command instead of the arguments that they stand for.
 
     Arguments are the words before the first colon with commas between them, and those in backquotes. A field
     of a configuration in backquotes, such as `data.crop=128`, is given by --set.
@@ -47,7 +48,7 @@ def name_flags(message: str, main: Callable) -> str:
         message: Such as "output_dir: expected a new folder; or set `resume`".
         main: The command's function, beside which a function `parser` makes its parser.
     """
-    make_parser = main.__globals__.get("parser")
+    make_parser = inspect.unwrap(main).__globals__.get("parser")
     if make_parser is None:
         return message
     flags = set(re.findall(r"--[a-z][a-z-]*", make_parser().format_help()))

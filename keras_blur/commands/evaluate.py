@@ -217,7 +217,10 @@ def _notes(arguments: argparse.Namespace, score, number: int) -> list[str]:
     notes = []
     if len(score.photos) + len(score.skipped) < number:
         notes.append(f"a part of the split: {len(score.photos)} of its {number} photos")
-    return [*notes, *maps.find_notes(score.photos, arguments.blurred or "white")] if arguments.maps else notes
+    if arguments.maps:
+        found = maps.find_notes(score.photos, arguments.blurred or "white")
+        notes += [cli.name_flags(note, main) for note in found]
+    return notes
 
 
 def _slug(arguments: argparse.Namespace) -> str:

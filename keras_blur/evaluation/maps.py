@@ -135,6 +135,8 @@ def _read_array(path: Path) -> np.ndarray:
 def find_notes(photos: Sequence["PhotoScore"], blurred: str) -> list[str]:
     """Returns what is odd about saved maps, a line each: their sizes, their shapes, their polarity.
 
+    Arguments that a caller can change stand in backquotes, as in errors.
+
     Args:
         photos: The photos as they were scored.
         blurred: What was taken for blurred, "white" or "black".
@@ -157,7 +159,7 @@ def find_notes(photos: Sequence["PhotoScore"], blurred: str) -> list[str]:
         other = "black" if blurred == "white" else "white"
         notes.append(
             f"inverted, the maps would score better (MAE {1 - error:.3f} instead of {error:.3f}): "
-            f"perhaps what is blurred is {other} in them"
+            f"if {other} means blurred in them, set `blurred` to '{other}'"
         )
     return notes
 

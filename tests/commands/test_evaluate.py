@@ -163,6 +163,17 @@ def test_maps_of_some_photos(tmp_path, capsys):
     assert "a part of the split: 2 of its 6 photos" in record["notes"]
 
 
+def test_inverted_maps_are_told_the_flag(tmp_path, capsys):
+    (tmp_path / "maps").mkdir()
+    inverted = np.uint8([[0] * 6 + [255] * 6] * 8)
+    for number in range(6):
+        cv2.imwrite(str(tmp_path / "maps" / f"photo{number}.png"), inverted)
+    assert evaluate.main(["--maps", "maps"]) == 0
+    assert "if black means blurred in them, set --blurred to 'black'" in capsys.readouterr().out
+    assert evaluate.main(["--maps", "maps", "--blurred", "black"]) == 0
+    assert "means blurred" not in capsys.readouterr().out
+
+
 def test_a_system_on_the_photos_that_maps_have(tmp_path):
     folder = saved_maps(tmp_path / "maps", ["photo1", "photo4"])
     assert evaluate.main(["--photos", folder, "--output-dir", "out"]) == 0

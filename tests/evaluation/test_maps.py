@@ -117,7 +117,9 @@ def save_truth(folder, examples, shape, invert=False):
 def test_inverted_maps_get_a_hint(invert, blurred, hint, examples, tmp_path):
     save_truth(tmp_path, examples, (20, 30), invert)
     (note,) = notes_of(tmp_path, examples, blurred)
-    assert note.endswith(f"(MAE 0.000 instead of 1.000): perhaps what is blurred is {hint} in them")
+    assert note.endswith(
+        f"(MAE 0.000 instead of 1.000): if {hint} means blurred in them, set `blurred` to '{hint}'"
+    )
     assert not notes_of(tmp_path, examples, hint)
 
 
