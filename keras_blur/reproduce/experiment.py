@@ -120,7 +120,7 @@ class Table:
         columns: What is reported.
         rows: What is measured.
         differs: How our experiment differs from the paper's, a sentence each.
-        repeated: Labels of two rows whose trainings differ by their seed alone: how far chance goes.
+        repeated: Labels of two rows whose trainings differ by their seed alone: how far chance goes. Or none.
     """
 
     name: str
@@ -129,7 +129,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     differs: tuple[str, ...] = ()
-    repeated: tuple[str, str] | None = None
+    repeated: tuple[str, ...] = ()
 
     @property
     def runs(self) -> tuple[Run, ...]:

@@ -68,12 +68,12 @@ def render_table(table: Table, outcomes: Sequence[Outcome]) -> list[str]:
 def _say_chance(table: Table, outcomes: Sequence[Outcome]) -> list[str]:
     """Returns the lines that say how far the figures of two trainings differ by their seed alone."""
     found = {row.label: outcome.measurement for row, outcome in zip(table.rows, outcomes, strict=True)}
-    measured = [found[label] for label in table.repeated or () if found[label] is not None]
+    measured = [measurement for label in table.repeated if (measurement := found[label])]
     if len(measured) < 2:
         return []
     differences = []
     for column in table.columns:
-        first, second = map(column.figure, measured)
+        first, second = (column.figure(measurement) for measurement in measured)
         if first is not None and second is not None:
             differences.append(f"{column.title} {abs(first - second):.3f}")
     names = " and ".join(f'"{label}"' for label in table.repeated)
