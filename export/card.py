@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from keras_blur.text import counted
+
 LIMITS_TEXT = """\
 **Meant for** camera warnings and sorting photos. **Not for** forensics, measuring optics, or deciding over
 people.
@@ -37,18 +39,18 @@ def text(report: dict[str, Any]) -> str:
 
 def _calibration(report: dict[str, Any]) -> str:
     photos, where = report["calibration_photos"], report["calibration"]
-    return f" Integer ranges were calibrated on {photos} photos of {where}." if photos else ""
+    return f" Integer ranges were calibrated on {counted(photos, 'photo')} of {where}." if photos else ""
 
 
 def _verification(report: dict[str, Any]) -> str:
     photos = max((row["photos"] for row in report["formats"].values()), default=0)
     words = (
-        f"**Verified** against the Keras network on {photos} photos that calibration did not see: the "
-        "maximum and mean difference of the probabilities."
+        f"**Verified** against the Keras network on {counted(photos, 'photo')} that calibration did not see: "
+        "the maximum and mean difference of the probabilities."
     )
     if "dataset" in report:
         words += (
-            f" Accuracy, F1 and mIoU are means over {report['dataset']['photos']} photos of "
+            f" Accuracy, F1 and mIoU are means over {counted(report['dataset']['photos'], 'photo')} of "
             f"{report['dataset']['name']}, {report['dataset']['split']}."
         )
     return words + " CPU milliseconds: one thread of the exporting machine, median, the network alone."

@@ -1,4 +1,4 @@
-"""Makes foreign text, such as file names, harmless for terminals and spreadsheets."""
+"""Text for terminals and spreadsheets: counts in words, and foreign names that can do no harm there."""
 
 import os
 import unicodedata
@@ -13,6 +13,15 @@ LONGEST_LINE = 1200
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """With these, spreadsheets may take a cell for a formula; the last four are wide letters of East Asia."""
+
+
+def counted(number: int, noun: str) -> str:
+    """Returns a number with its noun, which gets an "s" unless there is one thing.
+
+    >>> counted(1, "photo"), counted(2, "photo")
+    ('1 photo', '2 photos')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def printable(text: str | os.PathLike) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from keras_blur.errors import BlurError, UsageError, unknown
 from keras_blur.files import default_data_dir, read_json, remove_leftovers, write_json
 from keras_blur.progress import progress_bar
+from keras_blur.text import counted
 from tfds_builders import builder_class
 
 FILE_FORMAT = "array_record"  # the one that is read without TensorFlow
@@ -52,7 +53,7 @@ def build(
         _keep_options(folder)
         _require_same_options(builder, folder)
         count = builder.info.splits.total_num_examples
-        print(f"{builder.info.full_name} is already there with {count} pictures: {folder}")
+        print(f"{builder.info.full_name} is already there with {counted(count, 'picture')}: {folder}")
         return folder
     if folder.exists():
         raise BlurError(f"{folder} is there but holds no prepared data set; remove it and build again")
@@ -62,9 +63,11 @@ def build(
     if hasattr(builder, "check_options"):
         builder.check_options()
     print(f"Building {builder.info.full_name} in {data_dir}")
+    if hasattr(builder, "notes"):
+        print(*(f"  {note}\n" for note in builder.notes()), sep="", end="")
     _write(builder, downloads, beam_options, data_dir)
     for split, info in builder.info.splits.items():
-        print(f"  {split:10} {info.num_examples:7d} pictures")
+        print(f"  {split:10} {info.num_examples:7d} picture{'s' * (info.num_examples != 1)}")
     print(f"Built {folder}")
     return folder
 

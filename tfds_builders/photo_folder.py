@@ -11,6 +11,7 @@ import numpy as np
 from keras_blur.errors import BlurError
 from keras_blur.processing.formats import ENDINGS
 from keras_blur.processing.photos import read_mask, read_photo
+from keras_blur.text import counted
 
 FRAME = 3  # pixels: scans and cameras leave a dark line along the photo's edges
 NAMED_AT_MOST = 3  # files that an error names
@@ -128,8 +129,15 @@ def _pictures(folder: Path) -> dict[str, Path]:
         raise BlurError(f"{folder} is not a folder")
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     if not found:
-        raise BlurError(f"{folder} is empty: expected files ending in {' '.join(ENDINGS)}")
+        below = count_below(folder)
+        what = f"has {counted(below, 'picture')} in sub-folders alone" if below else "is empty"
+        raise BlurError(f"{folder} {what}: expected files in it, ending in {' '.join(ENDINGS)}")
     return by_stem(found)
+
+
+def count_below(folder: Path) -> int:
+    """Returns how many pictures lie in a folder's sub-folders, which are left out."""
+    return sum(path.suffix.lower() in ENDINGS for path in folder.glob("*/**/*"))
 
 
 def by_stem(paths: Iterable[Path]) -> dict[str, Path]:
@@ -174,7 +182,7 @@ def _shape(image: Path) -> tuple[int, ...] | None:
 def counted_names(names: list[str]) -> str:
     """How many photos there are, and the first few names: "2 photos (a.jpg, b.jpg)"."""
     shown = ", ".join(names[:NAMED_AT_MOST]) + (", ..." if len(names) > NAMED_AT_MOST else "")
-    return f"{len(names)} photo{'s' * (len(names) > 1)} ({shown})"
+    return f"{counted(len(names), 'photo')} ({shown})"
 
 
 def divide(names: Iterable[str], shares: dict[str, float] = SHARES) -> dict[str, list[str]]:

@@ -72,7 +72,7 @@ async function answer(folder, request, response) {
   }
 }
 
-/** A file of the folder, opened, and its size; null if there is none. */
+/** Opens a file of the folder; returns it and its size, or null if there is none. */
 async function opened(folder, path) {
   if (!path.startsWith(folder + sep) || path.includes("\0")) return null;
   let handle;

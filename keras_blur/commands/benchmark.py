@@ -190,10 +190,11 @@ def _is_current(metrics: Path, system: str, words: Sequence[str], fingerprint: s
 def _write(folder: Path, records: dict[str, Any], arguments: argparse.Namespace) -> None:
     from keras_blur import files
     from keras_blur.evaluation import comparison, tables
+    from keras_blur.text import counted
 
     table = comparison.rows(records)
     photos = next(iter(records.values()))["photos"]
-    title = f"{photos} photos of {arguments.dataset}, split {arguments.split}"
+    title = f"{counted(photos, 'photo')} of {arguments.dataset}, split {arguments.split}"
     print(f"{title}; means over photos, each system at its own threshold\n")
     print(tables.terminal([row[: comparison.SHORT] for row in table]))
     files.write_text(folder / "benchmark.md", f"{title}\n\n{tables.markdown(table)}\n")

@@ -10,6 +10,7 @@ from typing import Any
 
 from keras_blur.commands import cli
 from keras_blur.errors import BlurError, UsageError
+from keras_blur.text import counted
 
 EXAMPLES = """\
 examples:
@@ -216,7 +217,7 @@ def _notes(arguments: argparse.Namespace, score, number: int) -> list[str]:
 
     notes = []
     if len(score.photos) + len(score.skipped) < number:
-        notes.append(f"a part of the split: {len(score.photos)} of its {number} photos")
+        notes.append(f"a part of the split: {len(score.photos)} of its {counted(number, 'photo')}")
     if arguments.maps:
         found = maps.find_notes(score.photos, arguments.blurred or "white")
         notes += [cli.name_flags(note, main) for note in found]

@@ -13,7 +13,7 @@ from keras_blur.commands import cli
 from keras_blur.contract import MAX_PIXELS
 from keras_blur.errors import BlurError
 from keras_blur.files import is_full
-from keras_blur.text import printable
+from keras_blur.text import counted, printable
 
 if TYPE_CHECKING:
     from keras_blur.photos.run import Options, Run
@@ -133,7 +133,7 @@ def judge_all(run: "Run", max_pixels: int = MAX_PIXELS) -> int:
             raise
         problem, code = f"error: {printable(str(error))}", 1
     hint = "; go on with --resume" if run.options.writes else ""
-    counts = f"{len(run.record)} of {len(run.found.photos)} photos were judged"
+    counts = f"{len(run.record)} of {counted(len(run.found.photos), 'photo')} judged"
     print(f"{problem}: {counts}{hint}", file=sys.stderr)
     return code
 
@@ -163,7 +163,7 @@ def print_failures(run: "Run") -> int:
             name, error = printable(row["photo"]), printable(row["error"])
             print(f"failed: {error}" if name in error else f"failed: {name}: {error}", file=sys.stderr)
     if failed:
-        print(f"error: {failed} of {len(run.record)} photos failed", file=sys.stderr)
+        print(f"error: {failed} of {counted(len(run.record), 'photo')} failed", file=sys.stderr)
     return failed + len(found.unreadable)
 
 

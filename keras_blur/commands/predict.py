@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     from keras_blur.photos.rows import table
     from keras_blur.photos.run import Run
     from keras_blur.processing.find import find
-    from keras_blur.text import printable
+    from keras_blur.text import counted, printable
 
     every = video.seconds(options.every or "1s")
     found = find(
@@ -96,7 +96,9 @@ def main(argv: list[str] | None = None) -> int:
             places = f"{options.output_dir}{os.sep}"
             if wanted.report in written:
                 places += f" and {wanted.report}"
-            summary = f"{blurred} of {len(run.record)} photos are blurred; written to {printable(places)}"
+            summary = (
+                f"{blurred} of {counted(len(run.record), 'photo')} blurred; written to {printable(places)}"
+            )
             photo_options.print_lines(["", summary])
     return code or int(failed > 0)
 

@@ -10,6 +10,7 @@ import numpy as np
 from keras_blur import labels
 from keras_blur.commands import cli
 from keras_blur.errors import UsageError
+from keras_blur.text import counted
 
 CELL = 240  # pixels that a picture is fitted into
 GAP = 8
@@ -72,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
     stem = f"{arguments.dataset}_{arguments.split}".replace("/", "_")
     output = arguments.output or Path(f"{stem}.png")
     chosen = chosen_indices(len(examples), arguments.count, arguments.seed)
-    title = f"{arguments.dataset}, {arguments.split}: {len(chosen)} of {len(examples)} pictures"
+    title = f"{arguments.dataset}, {arguments.split}: {len(chosen)} of {counted(len(examples), 'picture')}"
     save_picture(output, sheet([examples[index] for index in chosen], title))
     print(f"{title} in {output}")
     return 0
@@ -100,9 +101,9 @@ def shares_table(examples: Sequence) -> str:
         types[example.type] += 1
         for identity, share in class_shares(example.mask).items():
             total[identity] += share / len(examples)
-    lines = [f"{len(examples)} pictures"]
+    lines = [counted(len(examples), "picture")]
     lines += [f"{NAMES[identity]:8} {share:6.1%} of the pixels" for identity, share in total.items()]
-    lines += [f"{name:8} {count:6d} pictures" for name, count in types.items() if count]
+    lines += [f"{name:8} {count:6d} picture{'s' * (count > 1)}" for name, count in types.items() if count]
     return "\n".join(lines)
 
 

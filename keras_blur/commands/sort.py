@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from keras_blur import files
 from keras_blur.commands import cli, photo_options
 from keras_blur.errors import UsageError
-from keras_blur.text import printable
+from keras_blur.text import counted, printable
 
 if TYPE_CHECKING:
     from keras_blur.photos.act import Step
@@ -113,7 +113,8 @@ def _sort(run: "Run", options: argparse.Namespace) -> int:
         failed = _list(Path(options.list), chosen, run, options.dry_run)
     elif options.dry_run:
         lines = [f"would {_words(step, options)}" for step in _steps(chosen, options)]
-        total = f"would {_action(options)} {len(lines)} of {len(run.record)} photos; this was a dry run"
+        photos = counted(len(run.record), "photo")
+        total = f"would {_action(options)} {len(lines)} of {photos}; this was a dry run"
         photo_options.print_lines([*lines, total])
     else:
         moved, failed = _act(chosen, run, options)
@@ -182,7 +183,7 @@ def _act(
         file.close()
         verb = {"move": "moved", "copy": "copied", "tag": "tagged"}[action]
         undo = f"take it back with: keras-blur sort --undo {file.path}"
-        photo_options.print_lines([f"{verb} {done} of {len(run.record)} photos; {undo}"])
+        photo_options.print_lines([f"{verb} {done} of {counted(len(run.record), 'photo')}; {undo}"])
     return moved, failed
 
 
@@ -193,7 +194,7 @@ def _list(path: Path, rows: Sequence[dict[str, Any]], run: "Run", dry_run: bool)
         photo_options.print_lines(f"would list {printable(line)}" for line in lines)
     else:
         files.write_text(path, "".join(f"{line}\n" for line in lines), errors="surrogateescape")
-        photo_options.print_lines([f"{len(lines)} photos listed in {printable(path)}"])
+        photo_options.print_lines([f"{counted(len(lines), 'photo')} listed in {printable(path)}"])
     for row in rows:
         if "\n" in row["photo"]:
             print(
@@ -215,7 +216,9 @@ def _undo(path: Path) -> int:
             else:
                 failed += 1
                 print(f"failed: {printable(photo)}: {printable(error)}", file=sys.stderr)
-    photo_options.print_lines([f"taken back: {done} of {done + failed} photos"])
+    photos = counted(done + failed, "photo")
+    said = f"taken back: {done} of {photos}" if done + failed else "nothing to take back: it is done already"
+    photo_options.print_lines([said])
     return int(failed > 0)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_blur import provenance
 from keras_blur.evaluation import plots, tables
+from keras_blur.text import counted
 
 Record = Mapping[str, Any]  # what `report.collect` returned, with the facts that `evaluate` adds
 
@@ -80,7 +81,7 @@ def training_cells(records: Sequence[Mapping[str, Any]] | None) -> tuple[str, st
     for record in map(provenance.read_training, records or ()):
         names = " + ".join(provenance.describe_split(identity) for identity in record["data"])
         examples = sum(identity.get("examples", 0) for identity in record["data"])
-        data.append(f"{names}: {examples} examples")
+        data.append(f"{names}: {counted(examples, 'example')}")
         starts.append(record.get("pretrained", NOT_RECORDED) or "none")
         epochs.append(str(record["epochs"]))
     return (

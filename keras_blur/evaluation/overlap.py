@@ -7,6 +7,7 @@ from typing import Any
 from keras_blur import provenance
 from keras_blur.data import catalog
 from keras_blur.errors import BlurError
+from keras_blur.text import counted
 
 
 def find_notes(
@@ -43,7 +44,7 @@ def find_notes(
             measured = _find_photos(photos[index] for index in indices)
             if shared := len(measured & learnt):
                 found.append(
-                    f"{use} {shared} of the {len(measured)} photos, in {name}: "
+                    f"{use} {shared} of {counted(len(measured), 'photo')}, in {name}: "
                     "the figures don't tell how it does on unseen ones"
                 )
     return found

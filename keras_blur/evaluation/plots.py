@@ -9,6 +9,7 @@ import numpy as np
 from keras_blur import files, labels
 from keras_blur.evaluation import scoring
 from keras_blur.metrics import binary
+from keras_blur.text import counted
 
 GREY = "#777777"
 INK = "#222222"
@@ -87,7 +88,7 @@ def confusion_matrix(path: str | os.PathLike, photos: Sequence[scoring.PhotoScor
             axes.text(column, row, text, ha="center", va="center", color="white" if share > 0.55 else INK)
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(names)), names, rotation=90, va="center")
-    axes.set(xlabel="answer", ylabel="truth", title=f"pixels of {len(photos)} photos")
+    axes.set(xlabel="answer", ylabel="truth", title=f"pixels of {counted(len(photos), 'photo')}")
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     save(figure, path)

@@ -14,6 +14,7 @@ from keras_blur.evaluation.maps import SavedMaps
 from keras_blur.metrics import binary
 from keras_blur.processing import save_picture
 from keras_blur.systems.base import System
+from keras_blur.text import counted
 
 PANELS = 6  # photos in best.png and in worst.png
 PER_PHOTO = ("accuracy", "precision", "recall", "f1", "f_beta", "iou_blurred", "iou_sharp", "miou", "mae")
@@ -90,13 +91,13 @@ def _write(
     files.write_text(folder / "table.csv", tables.csv_text(table))
     files.write_text(folder / "per_photo.csv", tables.csv_text(per_photo(score, positive)))
     files.write_text(folder / "precision_recall.csv", tables.csv_text(precision_recall(score, positive)))
-    title = f"{score.system}: {len(score.photos)} photos"
+    title = f"{score.system}: {counted(len(score.photos), 'photo')}"
     groups = scoring.groups(score.photos)
     plots.pr_curve(folder / "pr_curve.png", groups, score.threshold, positive, title)
     plots.confusion_matrix(folder / "confusion.png", score.photos, score.threshold)
     ranked = sorted(score.photos, key=lambda photo: -_miou(photo, score.threshold))
     for name, photos in (("best", ranked[:PANELS]), ("worst", ranked[::-1][:PANELS])):
-        heading = f"{score.system}: the {len(photos)} {name} of {len(ranked)} photos by mIoU"
+        heading = f"{score.system}: the {len(photos)} {name} of {counted(len(ranked), 'photo')} by mIoU"
         save_picture(folder / f"{name}.png", _sheet(photos, heading, score.threshold, system, examples))
 
 
@@ -120,7 +121,7 @@ def _facts(record: dict[str, Any]) -> list[str]:
     seconds = record["results"]["all"]["seconds"]
     facts = [f"command: {record['command']}"] if "command" in record else []
     where = f" of {record['dataset']}, split {record['split']}" if "dataset" in record else ""
-    facts.append(f"system: {record['system']}, {record['photos']} photos{where}")
+    facts.append(f"system: {record['system']}, {counted(record['photos'], 'photo')}{where}")
     facts.append(
         f"means over photos, maps at the mask's size, blurred above {record['threshold']:g}, "
         f"{record['positive']} = positive"

@@ -19,6 +19,7 @@ from keras_blur.metrics import binary, boundary, saliency, three_class
 from keras_blur.processing import argmax_mask, resize_map
 from keras_blur.progress import progress_bar
 from keras_blur.systems.base import System
+from keras_blur.text import counted
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +102,7 @@ def score(
             photo = _score_photo(system, example, index, threshold, positive == "sharp")
             photos.append(photo)
     if not photos:
-        raise BlurError(f"nothing to score: none of the {len(indices)} photos has a known pixel in its mask")
+        raise BlurError(f"nothing to score: no known pixel in the masks of {counted(len(indices), 'photo')}")
     return Score(system.name, threshold, photos, skipped)
 
 

@@ -276,7 +276,7 @@ def undo(path: Path) -> Iterator[tuple[str, str | None]]:
         path: The undo file.
 
     Yields:
-        The photo's path and, if its step could not be taken back, why.
+        The path of each photo whose step isn't taken back yet and, if it can't be, why.
 
     Raises:
         UsageError: the file is missing or no undo file.
@@ -286,10 +286,10 @@ def undo(path: Path) -> Iterator[tuple[str, str | None]]:
         photo, target = Path(step["from"]), Path(step["to"])
         if not step.get("cancelled"):
             try:
-                error = _take_back(action, photo, target, step["content"])
+                if not _is_back(action, photo, target):
+                    yield step["from"], _take_back(action, photo, target, step["content"])
             except (OSError, ValueError) as problem:  # a ValueError of names that no file can have
-                error = getattr(problem, "strerror", None) or str(problem)
-            yield step["from"], error
+                yield step["from"], getattr(problem, "strerror", None) or str(problem)
         for folder in reversed(step["made"]):
             with contextlib.suppress(OSError, ValueError):  # it holds something else
                 os.rmdir(folder)
@@ -338,13 +338,18 @@ def _is_step(step: Any) -> bool:
     return all(isinstance(path, str) for path in paths) and isinstance(step["content"], str | None)
 
 
-def _take_back(action: str, photo: Path, target: Path, content: str | None) -> str | None:
-    """Takes back one step; returns why it could not, or None."""
+def _is_back(action: str, photo: Path, target: Path) -> bool:
+    """Clears what killed runs left of a step; returns whether nothing of it is left to take back."""
     _clear(target, photo)
     if action == "move":
         _clear(photo, target)  # of an earlier try to take it back
+    return os.path.lexists(photo) and not os.path.lexists(target)
+
+
+def _take_back(action: str, photo: Path, target: Path, content: str | None) -> str | None:
+    """Takes back one step that is not back yet; returns why it could not, or None."""
     if not os.path.lexists(target):
-        return None if os.path.lexists(photo) else f"{printable(target)} is not there any more"
+        return f"{printable(target)} is not there any more"
     if action == "tag":
         if hashlib.sha256(target.read_bytes()).hexdigest() != content:
             return f"{printable(target)} was changed; left alone"

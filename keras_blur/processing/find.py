@@ -50,7 +50,7 @@ class Found:
         common = self.left_out.most_common(MOST_ENDINGS)
         rest = self.left_out.total() - sum(count for _, count in common)
         parts = [f"{count} {text.printable(ending) or 'without ending'}" for ending, count in common]
-        parts += [f"{rest} others"] if rest else []
+        parts += [text.counted(rest, "other")] if rest else []
         return f"left out, as no photos: {', '.join(parts)}"
 
 
@@ -131,7 +131,8 @@ class _Search:
         for folder, error in self.unreadable:
             if folder == Path(path):
                 return f"cannot read the folder {text.printable(path)}: {error}"
-        return f"no photos in {text.printable(path)}: expected files ending in {' '.join(ENDINGS)}"
+        where = text.printable(path) if self.recursive else f"{text.printable(path)} itself"
+        return f"no photos in {where}: expected files ending in {' '.join(ENDINGS)}"
 
     def _fitting(self, pattern: str) -> Iterator[str]:
         """The files that fit a pattern, and everything below the folders that fit."""

@@ -43,6 +43,17 @@ def test_photos_are_divided_by_their_names(mine, tmp_path):
     assert load(tmp_path, "train").feature("photo") == names["train"]
 
 
+def test_photos_in_sub_folders_are_counted(mine, tmp_path, capsys):
+    within = mine / "images" / "more" / "yet more"
+    within.mkdir(parents=True)
+    for path in (mine / "images").glob("*.jpg"):
+        shutil.copy(path, within / path.name)
+    prepare(mine, tmp_path)
+    assert f"  10 photos in sub-folders of {mine / 'images'} left out\n" in capsys.readouterr().out
+    with pytest.raises(BlurError, match="has 10 pictures in sub-folders alone: expected files in it"):
+        prepare(mine, tmp_path, "photos/other", images=within.parent)
+
+
 def test_masks_are_read_as_told(mine, tmp_path):
     levels = np.uint8([[0, 127, 128, 255], [100, 100, 0, 255]])
     path = mine / "masks" / "photo00.png"

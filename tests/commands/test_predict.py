@@ -166,7 +166,7 @@ def test_a_threshold_decides(photos, capsys):
 def test_the_last_line_says_how_many_and_where(photos, capsys):
     assert run(photos, "--report", "r.html") == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "2 of 3 photos are blurred; written to blur_out/ and r.html"
+    assert last == "2 of 3 photos blurred; written to blur_out/ and r.html"
 
 
 def test_only_blurred_photos_on_request(photos, capsys):
@@ -223,7 +223,7 @@ def test_too_little_memory_for_one_photo_is_its_own_failure(photos, capsys, monk
 def test_only_bad_photos_is_a_failure(tmp_path, capsys):
     (tmp_path / "a.jpg").touch()
     assert run("a.jpg", "--csv", "--json") == 1
-    assert "1 of 1 photos failed" in capsys.readouterr().err
+    assert "1 of 1 photo failed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_a_disk_that_fills_up_ends_the_work_and_keeps_what_is_done(photos, capsy
     assert run(photos, "--overlays", "--json") == 1
     printed = capsys.readouterr()
     assert "shaken.png" in printed.out and "soft.png" not in printed.out
-    assert "No space left on device" in printed.err and "1 of 3 photos were judged" in printed.err
+    assert "No space left on device" in printed.err and "1 of 3 photos judged" in printed.err
     assert len(report()["photos"]) == 1
     monkeypatch.undo()
 
@@ -355,7 +355,7 @@ def test_a_disk_that_is_really_full_costs_no_row(photos, small_disk, capsys, opt
     assert "No space left on device" in printed.err and "go on with --resume" in printed.err
     assert "motion blur" in printed.out and "Traceback" not in printed.err
     kept = sum(line.startswith(b'{"photo"') for line in (small_disk / "predictions.jsonl").open("rb"))
-    assert f"{kept} of 63 photos were judged" in printed.err and 0 < kept < 63
+    assert f"{kept} of 63 photos judged" in printed.err and 0 < kept < 63
     (small_disk / "filler").unlink()
     assert run(photos, *options, "--output-dir", small_disk, "--resume") == 0
     for name in ("predictions.json", "predictions.csv"):
@@ -379,7 +379,7 @@ def test_an_interrupted_run_keeps_its_rows_and_goes_on(photos, capsys, monkeypat
     again = [photos, "--json", "--csv", "--overlays", "--report", "r.html"]
     assert run(*again) == 130
     printed = capsys.readouterr()
-    assert "interrupted: 2 of 3 photos were judged; go on with --resume" in printed.err
+    assert "interrupted: 2 of 3 photos judged; go on with --resume" in printed.err
     assert len(report()["photos"]) == 2 == len(table()) and "Traceback" not in printed.err
     monkeypatch.undo()
     monkeypatch.setitem(systems.SYSTEMS, "red", RedIsBlurred)

@@ -62,6 +62,8 @@ def test_blurred_photos_move_and_come_back(photos, capsys):
     assert main(["--undo", str(undo_file())]) == 0
     assert "taken back: 2 of 2" in capsys.readouterr().out
     assert tree("photos") == ALL and not Path("blurred").exists()
+    assert main(["--undo", str(undo_file())]) == 0
+    assert capsys.readouterr().out == "nothing to take back: it is done already\n"
 
 
 def test_a_dry_run_does_nothing(photos, capsys):

@@ -7,9 +7,10 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from keras_blur import labels
+from keras_blur.text import counted
 from tfds_builders.features import photo_features, png
 from tfds_builders.generated import fingerprint
-from tfds_builders.photo_folder import Photo
+from tfds_builders.photo_folder import Photo, count_below
 from tfds_builders.photos.folders import Options, class_mask, divided, encoded
 
 
@@ -39,6 +40,12 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     def check_options(self) -> None:
         """Raises a UsageError if an option is missing or wrong."""
         self.options.check()
+
+    def notes(self) -> list[str]:
+        """What to say before the build: how many photos are left out."""
+        below = count_below(self.options.images) if self.options.images else 0
+        said = f"{counted(below, 'photo')} in sub-folders of {self.options.images} left out"
+        return [said] if below else []
 
     def recorded_options(self) -> dict[str, Any]:
         """The options that decide what is made; of folders their fingerprints; {} if no folder was named."""

@@ -26,7 +26,7 @@ export class BlurFinder {
   }
 
   /**
-   * @param {ImageBitmap} picture Given away: it is closed.
+   * @param {ImageBitmap} picture It is closed afterwards.
    * @returns {Promise<{map: {rows: number, columns: number, classes: number, values: Float32Array},
    *   measured: object, times: {grab: number, prepare: number, infer: number}}>} What `detail` needs; milliseconds.
    */

@@ -55,7 +55,7 @@ export class Camera {
     if (Object.keys(advanced).length) await track.applyConstraints({ advanced: [advanced] }).catch(() => {});
   }
 
-  /** Resolves when the next picture is there; every picture that came meanwhile is left out. */
+  /** Resolves when the next picture is there. Pictures that came before are skipped. */
   next() {
     return new Promise((resolve) => {
       if (this.video.requestVideoFrameCallback) this.video.requestVideoFrameCallback(() => resolve());

@@ -9,7 +9,7 @@ export const EVEN_LEVELS = 6;
 const BLOCKS = CELLS - BLOCK + 1; // along a side
 
 /**
- * Measures a picture: what `detail` needs, for whatever region.
+ * Measures a picture: what `detail` needs, for any region.
  * @param {Uint8ClampedArray|Uint8Array} rgba 4 bytes for each pixel; alpha is ignored.
  * @returns {{height: number, width: number, inside: number[], blocks: ?Float64Array}} The box inside frames, bars and
  *   captions; the mean grey level of every block, null if a side has less than CELLS pixels.
@@ -41,7 +41,7 @@ export function detail({ height, width, inside, blocks }, region = null) {
   return { contrast, height, width, region: box };
 }
 
-/** The blocks along an axis that have both neighbours and their middle in a region. */
+/** The blocks along an axis that have two neighbours and lie with their middle in a region. */
 function middles(start, extent) {
   const first = Math.min(Math.max(Math.floor(start * CELLS), BLOCK + 1), CELLS - BLOCK - 2);
   const last = Math.max(Math.min(Math.ceil((start + extent) * CELLS), CELLS - BLOCK - 1), first + 1);
@@ -88,7 +88,7 @@ function insideOf(rgba, height, width) {
   return [top, left, SAMPLES - top - bottom, SAMPLES - left - right].map((lines) => lines / SAMPLES);
 }
 
-/** How many of the first lines have an even ground, at both ends and for a third of their length; 0 if all have. */
+/** The number of first lines that are even at both ends and along a third of their length; 0 if all are. */
 function strip(rgba, width, place) {
   const at = (line, along) => {
     const [row, column] = place(line, along);

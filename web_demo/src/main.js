@@ -48,7 +48,7 @@ function show(map, verdict, state) {
   return performance.now() - start;
 }
 
-/** Of a new picture, or none, nothing is known. */
+/** Forgets what was known of the last picture. */
 function forget() {
   photo = region = marked = null;
   frames = new Frames();
@@ -65,10 +65,10 @@ function drawBlur() {
 
 const percent = (share) => (share === null ? "–" : `${Math.round(100 * share)} %`);
 
-/** What a photo is: "sharp", or the verdict's reason. */
+/** A photo's state: "sharp", or the verdict's reason. */
 const stateOf = (verdict) => (verdict.judged && !verdict.warn ? "sharp" : verdict.reason);
 
-/** What a camera shows: "" while it is not sure. */
+/** The same of a camera's frames; "" while it is not sure. */
 function stateOfFrames({ shown, reason, judged, score }) {
   if (shown) return reason;
   if (!judged) return NOTHING_TO_JUDGE;
@@ -170,7 +170,7 @@ async function lookInto(file) {
   }
 }
 
-/** Shows a photo large, and its verdict. What fails leaves nothing of the photo before. */
+/** Shows a photo large, with its verdict. If that fails, nothing of an earlier photo stays. */
 async function openPhoto(file) {
   const mine = ++request;
   say("");
@@ -300,7 +300,7 @@ function listen() {
   element.camera.addEventListener("click", () => (camera.running ? stopCamera() : startCamera()));
   element.file.addEventListener("change", () => {
     openPhotos([...element.file.files]);
-    element.file.value = ""; // else the same file, chosen again, were no change
+    element.file.value = ""; // so that choosing the same file again is a change
   });
   element.clear.addEventListener("click", () => setRegion(null));
   element.tint.addEventListener("click", () => {
@@ -327,10 +327,10 @@ function listen() {
     openPhotos([...event.dataTransfer.files]);
   });
   setInterval(() => {
-    if (camera.running && seconds() - seenAt > LONGEST_GAP) showState(""); // frames may stop, and with them what is known
+    if (camera.running && seconds() - seenAt > LONGEST_GAP) showState(""); // if frames stop, the warning ends
   }, 250);
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden && camera.running) stopCamera(); // a hidden page has no business with the camera
+    if (document.hidden && camera.running) stopCamera(); // a hidden page needs no camera
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
 
-/** LiteRT says everything through console.error; what is no error goes where it belongs. */
+/** Makes LiteRT's notices debugging output: it prints everything by console.error. */
 function sortMessages() {
   const error = console.error.bind(console);
   console.error = (...words) => (/^(INFO|WARNING)\b/.test(String(words[0])) ? console.debug(...words) : error(...words));
@@ -68,7 +68,7 @@ export class Network {
   }
 }
 
-/** Integer models may answer in steps of 1/256; a copy, because the runtime's memory is reused. */
+/** Returns a copy, because the runtime reuses its memory. Integer models may answer in steps of 1/256. */
 function toProbabilities(values) {
   if (values instanceof Float32Array) return values.slice();
   const offset = values instanceof Int8Array ? 128 : 0;

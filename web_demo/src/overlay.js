@@ -24,7 +24,7 @@ export function tint(map) {
   return result;
 }
 
-/** Steep around one half: mixed orange and blue is a grey that says nothing. */
+/** Steep around one half, because a mixture of orange and blue would be grey. */
 function mixed(motion, defocus) {
   const share = clamp((defocus / Math.max(motion + defocus, 1e-6) - 0.5) * 4 + 0.5);
   return MOTION.map((value, i) => value * (1 - share) + DEFOCUS[i] * share);

@@ -36,7 +36,7 @@ function opaque(rgba) {
 function averaged(rgba, photoHeight, photoWidth, height, width) {
   const [tall, wide] = [photoHeight / height, photoWidth / width];
   const whole = Number.isInteger(tall) && Number.isInteger(wide);
-  const result = new Uint8ClampedArray(height * width * 3); // what it is given it rounds, halves to even
+  const result = new Uint8ClampedArray(height * width * 3); // rounds what is stored in it, halves to even
   if (whole) averageBlocks(rgba, photoWidth, height, width, tall, wide, result);
   else averageAreas(rgba, photoHeight, photoWidth, height, width, result);
   return new Uint8Array(result.buffer);
@@ -139,7 +139,7 @@ function interpolated(rgb, sourceHeight, sourceWidth, height, width) {
   };
   for (let row = 0; row < height; row++) {
     const [upper, lower] = [inside(rows.firsts[row]), inside(rows.firsts[row] + 1)];
-    if (below.row === upper) [above, below] = [below, above]; // the line below was this one, most times
+    if (below.row === upper) [above, below] = [below, above]; // mostly, this line was the one below
     across(above, upper);
     across(below, lower);
     blend(above.values, below.values, rows.parts[row], result, row * width * 3);

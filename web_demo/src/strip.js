@@ -13,7 +13,7 @@ export class Strip {
     this.buttons = new Map();
   }
 
-  /** Shows photos, of which nothing is known yet; one alone needs no strip. */
+  /** Shows photos that have no verdict yet. One photo alone needs no strip. */
   show(files) {
     this.buttons.clear();
     this.list.replaceChildren(...files.map((file) => this.#item(file)));

@@ -17,7 +17,7 @@ export class Timing {
     return { ...this.#means(), rate };
   }
 
-  /** Forgets the others: the times of a single photo. */
+  /** Returns the times of a single photo, and forgets the earlier pictures. */
   only(times) {
     this.entries = [{ ...times, now: 0 }];
     return { ...this.#means(), rate: null };

@@ -1,4 +1,4 @@
-// From blur maps to answers: is this photo blurred, how, and is it worth a warning? And over frames?
+// From blur maps to verdicts: is a photo blurred, how, and is a warning due? The same over frames.
 // The definition is docs/verdict.md; tests/golden holds the cases that Python, Kotlin and this file all run.
 
 export const GRID = 30;
@@ -33,9 +33,9 @@ const WHOLE = [0, 0, 1, 1];
  * Judges a photo by its blur map.
  * @param {{rows: number, columns: number, classes: number, values: ArrayLike<number>}} map Probabilities.
  * @param {{blurredThreshold: number, evenOdds: number, motionOdds: number, inputSide: number}} calibration The contract's.
- * @param {?{contrast: number, height: number, width: number, region: number[]}} detail Of the photo and the region;
- *   null = unknown: then it is judged.
- * @param {?number[]} region [row, column, height, width] as fractions of the photo's sides; null = the detail's, or all.
+ * @param {?{contrast: number, height: number, width: number, region: number[]}} detail What was measured of the photo
+ *   and the region; null: nothing, and the photo is judged.
+ * @param {?number[]} region [row, column, height, width] as fractions of the photo's sides; null: the detail's, or all.
  */
 export function assess(map, calibration, detail = null, region = null) {
   checkMap(map);
@@ -109,7 +109,7 @@ function grid(map, [row, column, height, width]) {
           for (let c = 0; c < map.classes; c++) cell[c] += a * b * map.values[at + c];
         });
       });
-      cells.push(cell.map(rounded)); // so that equal ones are equal, in whichever order they are added up
+      cells.push(cell.map(rounded)); // so that equal sums are equal whatever the order of adding
     }
   }
   return cells;
@@ -175,7 +175,7 @@ function sharesOf(cells, { blurredThreshold, motionOdds }) {
   };
 }
 
-/** What blurs more of the cells; where as many, by the sums of their probabilities. */
+/** The type that blurs more cells; of equally many, the one with the larger sum of probabilities. */
 function typeOfBlur(cells, { motionShare: motion, defocusShare: defocus }, motionOdds) {
   if (motion === null) return "blur";
   if (motion !== defocus) return motion > defocus ? "motion" : "defocus";
@@ -214,7 +214,7 @@ function sharpBox(cells, best, [high, wide], [row, column, height, width]) {
   ];
 }
 
-/** The warning over frames: it neither flickers nor sticks. Call `update` with every frame's verdict. */
+/** Makes a warning that neither flickers nor sticks from the verdicts of frames: call `update` with each. */
 export class Frames {
   constructor() {
     this.#restart();
@@ -242,7 +242,7 @@ export class Frames {
   }
 
   /**
-   * Takes in a frame.
+   * Adds a frame's verdict; returns what to show.
    * @param {number} time When it was taken, in seconds on any clock. A time before the last one starts anew.
    * @param {?number} score Its verdict's score; null if it was not judged.
    * @param {?string} blurType Its verdict's blurType; null likewise.
@@ -259,7 +259,7 @@ export class Frames {
     return { ...this.at(time), appeared: this.#shown && !before };
   }
 
-  /** What to show at a time without a new frame: a warning does not outlive the frames that caused it. */
+  /** What to show at a time without a new frame. Some seconds after the last frame a warning ends. */
   at(time) {
     if (this.#time !== null && !(time - this.#time >= 0 && time - this.#time <= LONGEST_GAP)) this.#restart();
     return { shown: this.#shown, reason: this.#reason, score: this.#score, judged: this.#judged, appeared: false };

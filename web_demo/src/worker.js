@@ -1,4 +1,4 @@
-// Everything slow happens here, beside the page, so that nothing that the user does ever waits.
+// Everything slow happens in this worker, so that the page never waits.
 
 import { readContract } from "./contract.js";
 import { measure } from "./detail.js";
@@ -40,7 +40,7 @@ const answers = {
   },
 };
 
-/** The pixels of a picture, which is closed. */
+/** Returns the pixels of a picture and closes it. */
 function grabbed(picture, height, width) {
   if (canvas?.width !== width || canvas?.height !== height) canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });

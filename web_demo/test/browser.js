@@ -13,7 +13,7 @@ import { readContract } from "../src/contract.js";
 import { detail } from "../src/detail.js";
 import { assess } from "../src/verdict.js";
 
-// Of the probabilities' difference from Python. Integer arithmetic is exact, up to the order of float steps at its end.
+// Most that probabilities may differ from Python's. Integers are exact but for the order of float steps at their end.
 const LIMITS = { "mobile_float32.tflite": 1e-5, "mobile_int8.tflite": 1e-3 };
 const RATE = Number(process.env.LEAST_RATE ?? 0); // pictures a second; a busy machine makes fewer
 const here = dirname(fileURLToPath(import.meta.url));

@@ -1,4 +1,4 @@
-// The small server gives away its folder and nothing else, and nothing ends it.
+// The small server serves its folder and nothing else, and no request ends it.
 
 import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";

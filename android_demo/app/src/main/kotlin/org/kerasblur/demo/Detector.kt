@@ -10,7 +10,7 @@ import org.kerasblur.core.BlurMap
 import org.kerasblur.core.Contract
 import org.kerasblur.core.Fallback
 
-/** A network that is ready to run, in one way. Belongs to one thread. */
+/** A network that is ready to run in one way. Belongs to one thread. */
 class Detector private constructor(
     private val model: CompiledModel,
     private val contract: Contract,
@@ -20,7 +20,7 @@ class Detector private constructor(
     private val outputs: List<TensorBuffer> = model.createOutputBuffers()
     private val floats = FloatArray(if (way.bytes) 0 else contract.height * contract.width * 3)
 
-    /** What its probabilities mean. */
+    /** How its probabilities become a verdict. */
     val calibration get() = contract.calibrationOf(way.file(contract))
 
     /** What it runs on, for people: "GPU" or "CPU". */
@@ -43,7 +43,7 @@ class Detector private constructor(
         model.close()
     }
 
-    /** A model file and what runs it; `bytes`: it takes bytes, not floats. */
+    /** A model file and the accelerator that runs it; `bytes`: whether it takes bytes instead of floats. */
     class Way(val format: String, val accelerator: Accelerator, val bytes: Boolean) {
         fun file(contract: Contract) = "${contract.name}_$format.tflite"
 
@@ -58,7 +58,7 @@ class Detector private constructor(
             Way("float16", Accelerator.CPU, bytes = false),
         )
 
-        /** The network, started in the first way that works, the best first. */
+        /** Starts the network in the first way that works; the best one comes first. */
         fun fallback(context: Context, contract: Contract, useGpu: Boolean): Fallback<Way, Detector> =
             Fallback(
                 WAYS.filter { useGpu || it.accelerator != Accelerator.GPU },
@@ -84,7 +84,7 @@ class Detector private constructor(
         }
     }
 
-    /** A first run, which is slow, on grey: a driver that computes nonsense is found here and not on the screen. */
+    /** Runs it once on grey. The first run is slow, and finds a driver that computes nonsense. */
     private fun check() {
         val map = detect(ByteArray(contract.height * contract.width * 3) { 0x80.toByte() })
         for (pixel in 0 until map.height * map.width) {

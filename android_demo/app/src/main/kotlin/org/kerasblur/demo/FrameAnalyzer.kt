@@ -15,7 +15,7 @@ import org.kerasblur.core.Region
 import org.kerasblur.core.Verdict
 import org.kerasblur.core.Warnings
 
-/** What was found in a frame, for the screen. `aspect`: width by height of the upright frame. Times in milliseconds. */
+/** What was found in a frame. `aspect` is the upright frame's width divided by its height; times are milliseconds. */
 class Seen(
     val map: BlurMap,
     val verdict: Verdict,
@@ -30,10 +30,10 @@ class Seen(
 )
 
 /**
- * Looks at the camera's frames, one after the other, on the analysis thread; all its methods but [region] are for it.
+ * Judges the camera's frames, one after the other. Other threads than the analysis thread may only set properties.
  *
- * @param show Is given what was found, on the same thread.
- * @param fail Is told in words if the network runs in no way; frames are then dropped.
+ * @param show Called with what was found, on the same thread.
+ * @param fail Called with the reason if the network can't run; frames are then dropped.
  */
 class FrameAnalyzer(
     private val context: Context,
@@ -104,7 +104,7 @@ class FrameAnalyzer(
 
     private class Found(val map: BlurMap, val calibration: Calibration, val processor: String)
 
-    /** The blur in a prepared frame; null if the network runs in no way. */
+    /** The blur map of a prepared frame; null if the network can't run. */
     private fun detect(pixels: ByteArray): Found? {
         val useGpu = settings.useGpu
         if (onGpu != useGpu) {

@@ -103,7 +103,7 @@ class MainActivity : ComponentActivity() {
         if (!isAllowed()) askForCamera.launch(Manifest.permission.CAMERA)
     }
 
-    /** Also after a visit to the phone's settings, where the permission may have been given or taken. */
+    /** Runs also after a visit to the phone's settings, where the permission may have changed. */
     override fun onResume() {
         super.onResume()
         if (!isAllowed()) {
@@ -150,7 +150,7 @@ class MainActivity : ComponentActivity() {
         starting.addListener({
             try {
                 bind(starting.get())
-            } catch (failure: Exception) { // from the future, or a camera that can't give these streams
+            } catch (failure: Exception) { // of the future, or because the camera can't give these streams
                 showPanel(getString(R.string.camera_failed, failure.message), R.string.try_again) { startCamera() }
             }
         }, ContextCompat.getMainExecutor(this))
@@ -164,7 +164,7 @@ class MainActivity : ComponentActivity() {
             return
         }
         overlay.mirrored = selector == CameraSelector.DEFAULT_FRONT_CAMERA
-        // All of one shape, so that the overlay fits the preview, and the photo what was seen.
+        // All streams have one shape, so that overlay and photo show what the preview shows.
         val shape = ResolutionSelector.Builder()
             .setAspectRatioStrategy(AspectRatioStrategy.RATIO_4_3_FALLBACK_AUTO_STRATEGY)
         val looking = Preview.Builder().setResolutionSelector(shape.build())
@@ -203,7 +203,7 @@ class MainActivity : ComponentActivity() {
                 Math.round(seen.frameRate), seen.verdict.score ?: Double.NaN,
             )
         }
-        // If the frames stop, so does what was seen in them.
+        // If frames stop, the warning ends too.
         handler.removeCallbacks(hideWarning)
         handler.postDelayed(hideWarning, (1000 * Warnings.LONGEST_GAP).toLong())
     }
@@ -218,7 +218,7 @@ class MainActivity : ComponentActivity() {
         ;
 
         companion object {
-            /** Null while it is not sure. */
+            /** The state for an alert; null while the app is not sure. */
             fun of(alert: Alert) = when (alert.reason) {
                 BlurType.MOTION -> MOTION
                 BlurType.DEFOCUS -> DEFOCUS
@@ -228,7 +228,7 @@ class MainActivity : ComponentActivity() {
         }
     }
 
-    /** Text is set only if it changes, so that a screen reader speaks it once. */
+    /** Shows a state. Text is set only if it changes, so that a screen reader speaks it once. */
     private fun showState(state: State?) {
         if (state == null) {
             chip.visibility = View.GONE
@@ -265,7 +265,7 @@ class MainActivity : ComponentActivity() {
             override fun onImageSaved(results: ImageCapture.OutputFileResults) {
                 try {
                     say(getString(saved(saver.save(file))))
-                } catch (failure: Exception) { // the storage's; which ones, Android leaves open
+                } catch (failure: Exception) { // of the storage; Android doesn't say which ones
                     say(getString(R.string.not_saved, failure.message))
                 }
             }

@@ -12,14 +12,14 @@ import android.view.View
 import org.kerasblur.core.Region
 import org.kerasblur.core.Tint
 
-/** Draws the blur over the camera's picture, and the chosen subject; tells where the user taps. */
+/** Draws the blur and the chosen subject over the camera's picture, and reports taps. */
 class OverlayView @JvmOverloads constructor(context: Context, attributes: AttributeSet? = null) :
     View(context, attributes) {
 
-    /** Is told the tap's place as fractions of the picture's height and width, and in pixels of this view. */
+    /** Called with a tap's place, as fractions of the picture's height and width and in pixels of this view. */
     var onTap: (row: Double, column: Double, x: Float, y: Float) -> Unit = { _, _, _, _ -> }
 
-    /** A front camera's picture is shown as in a mirror; the frames are not mirrored. */
+    /** Whether the picture is mirrored, as a front camera's is; frames never are. */
     var mirrored = false
 
     private var tint: Bitmap? = null
@@ -73,7 +73,7 @@ class OverlayView @JvmOverloads constructor(context: Context, attributes: Attrib
         canvas.restore()
     }
 
-    /** Where the picture lies in this view: as PreviewView's FIT_CENTER puts it. False before the first frame. */
+    /** Puts the picture where PreviewView's FIT_CENTER puts it. Returns false before the first frame. */
     private fun place(): Boolean {
         if (aspect == 0f || width == 0 || height == 0) return false
         val wide = minOf(width.toFloat(), height * aspect)

@@ -26,7 +26,7 @@ class PhotoSaver(private val context: Context, private val judge: (ByteBuffer, I
         val size = BitmapFactory.Options().apply { inJustDecodeBounds = true }
         BitmapFactory.decodeFile(file.path, size)
         val options = BitmapFactory.Options().apply {
-            // As large as preview frames, at least: a smaller picture looks sharper than it is.
+            // At least as large as a preview frame: a smaller picture looks sharper than it is.
             while (maxOf(size.outWidth, size.outHeight) / (2 * inSampleSize.coerceAtLeast(1)) >= SIDE) {
                 inSampleSize = 2 * inSampleSize.coerceAtLeast(1)
             }
@@ -48,7 +48,7 @@ class PhotoSaver(private val context: Context, private val judge: (ByteBuffer, I
             else -> 0
         }
 
-    /** Into the gallery; before Android 10, which would ask for another permission, into the app's own folder. */
+    /** Writes into the gallery; before Android 10, where that takes another permission, into the app's own folder. */
     private fun write(bytes: ByteArray) {
         val name = SimpleDateFormat("yyyyMMdd_HHmmss_SSS", Locale.US).format(Date()) + ".jpg"
         if (Build.VERSION.SDK_INT < ANDROID_10) {

@@ -3,7 +3,7 @@ package org.kerasblur.core
 /**
  * Probabilities of each class for every cell of a photo.
  *
- * @property values Row by row; the [channels] of a pixel together: sharp, motion, defocus, or sharp, blurred.
+ * @property values Row by row, the [channels] of a cell together: sharp, motion, defocus, or sharp, blurred.
  */
 class BlurMap(val height: Int, val width: Int, val channels: Int, val values: FloatArray) {
     init {

@@ -1,12 +1,12 @@
 package org.kerasblur.core
 
 /**
- * What a network's probabilities mean.
+ * How a network's probabilities become a verdict.
  *
- * @property blurredThreshold A place is blurred if its probability of being blurred exceeds this.
- * @property evenOdds The odds of being blurred, of the sharpest place, that make a [Verdict]'s score one half; above 0.
- * @property motionOdds The odds of motion against defocus from which on a blurred place counts as motion; above 0.
- * @property inputSide The longer side in pixels of the network's input, to which smaller photos are enlarged; 0 = none.
+ * @property blurredThreshold A cell is blurred if its probability of blur exceeds this.
+ * @property evenOdds The odds of blur, at the sharpest place, that mean a score of 0.5; above 0.
+ * @property motionOdds A blurred cell counts as motion if P(motion) is at least this times P(defocus); above 0.
+ * @property inputSide The input's longer side in pixels, to which smaller photos are enlarged; 0: they are not.
  */
 data class Calibration(
     val blurredThreshold: Double = 0.5,
@@ -16,15 +16,15 @@ data class Calibration(
 )
 
 /**
- * What a network expects and returns: `contract.json`, which the network's export writes beside it.
+ * What a network expects and returns, as `contract.json` says. An export writes it beside the network.
  *
  * A phone runs networks of a fixed input size, so only "stretch" contracts are read: the whole frame is resized to
  * [height] x [width], its aspect ratio ignored.
  *
  * @property outputStride Input pixels per pixel of the blur map.
  * @property classes Names of the blur map's channels, in order.
- * @property calibration What the network's probabilities mean.
- * @property fileEvenOdds The even odds of files that have their own, by their names.
+ * @property calibration How the network's probabilities become a verdict.
+ * @property fileEvenOdds The even odds of exported files, by the files' names.
  */
 data class Contract(
     val name: String,
@@ -38,13 +38,13 @@ data class Contract(
     val mapHeight get() = height / outputStride
     val mapWidth get() = width / outputStride
 
-    /** What the probabilities of an exported file mean. */
+    /** The calibration of an exported file. */
     fun calibrationOf(file: String) = calibration.copy(evenOdds = fileEvenOdds[file] ?: calibration.evenOdds)
 
     companion object {
         private val CLASSES = setOf(listOf("sharp", "motion", "defocus"), listOf("sharp", "blurred"))
 
-        /** Reads a contract. Throws IllegalArgumentException, in words, if it is none that this app can follow. */
+        /** Reads a contract. Throws IllegalArgumentException, with the reason, if this app can't follow it. */
         fun parse(json: String): Contract {
             val values = Json.parse(json) as? Map<*, *> ?: throw IllegalArgumentException("contract: no JSON object")
             fun <T> value(name: String, read: (Any?) -> T?): T =

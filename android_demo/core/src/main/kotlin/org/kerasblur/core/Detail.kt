@@ -1,11 +1,11 @@
 package org.kerasblur.core
 
 /**
- * What a photo's pixels say about whether it can be judged: `keras_blur.verdict.Detail`, defined in docs/verdict.md.
+ * Whether a photo can be judged, as measured from its pixels: `keras_blur.verdict.Detail`, defined in docs/verdict.md.
  *
- * @property contrast The greatest difference, in grey levels, of twice a block from both beside it.
- * @property height Of the upright photo in pixels, as is [width].
- * @property region What is judged: what was asked about, or the photo without what an app drew around it.
+ * @property contrast The greatest difference, in grey levels, between twice a block and the sum of both beside it.
+ * @property height Height of the upright photo in pixels; [width] likewise.
+ * @property region The part that is judged: the given one, or the photo without the frame that an app drew around it.
  */
 data class Detail(val contrast: Double, val height: Int, val width: Int, val region: Region) {
     companion object {
@@ -31,7 +31,7 @@ data class Detail(val contrast: Double, val height: Int, val width: Int, val reg
             return Detail(contrast, height, width, box)
         }
 
-        /** The blocks along an axis that have both neighbours and their middle in a region. */
+        /** The blocks along an axis that have two neighbours and lie with their middle in a region. */
         private fun middles(start: Double, extent: Double): IntRange {
             val first = Math.floor(start * CELLS).toInt().coerceIn(BLOCK + 1, CELLS - BLOCK - 2)
             val end = maxOf(minOf(Math.ceil((start + extent) * CELLS).toInt(), CELLS - BLOCK - 1), first + 1)
@@ -75,7 +75,7 @@ data class Detail(val contrast: Double, val height: Int, val width: Int, val reg
             return Region(share(top), share(left), share(SAMPLES - top - bottom), share(SAMPLES - left - right))
         }
 
-        /** How many of the first lines have an even ground, at both ends and for a third of their length; 0 if all have. */
+        /** The number of first lines that are even at both ends and along a third of their length; 0 if all are. */
         private fun strip(rgb: ByteArray, at: (Int, Int) -> Int): Int {
             val ground = at(0, 0)
             fun even(line: Int, along: Int): Boolean {

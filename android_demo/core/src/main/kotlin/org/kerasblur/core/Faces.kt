@@ -1,10 +1,10 @@
 package org.kerasblur.core
 
 /**
- * From a face that the camera's own detector found to a region of the upright frame.
+ * Turns a face that the camera's own detector found into a region of the upright frame.
  *
- * The detector gives places on the sensor; a frame is the middle of what the sensor sees, cut to the frame's shape, and
- * may have to be turned.
+ * The detector's boxes lie on the sensor. A frame is the middle of the sensor, cut to the frame's shape, and may have to
+ * be turned.
  */
 object Faces {
     private const val INNER = 0.6 // of a face's box: its corners show what is behind the face
@@ -13,7 +13,7 @@ object Faces {
      * The largest face's region; null if there is none in the frame.
      *
      * @param faces Boxes (left, top, right, bottom) in pixels of the sensor, whose size is [sensorWidth] x [sensorHeight].
-     * @param frameWidth Of the frame as the sensor gives it, as is [frameHeight]; only their ratio counts.
+     * @param frameWidth Width of the frame before it is turned; [frameHeight] likewise. Only their ratio counts.
      * @param rotation Clockwise degrees that turn the frame upright: 0, 90, 180 or 270.
      */
     fun region(
@@ -42,5 +42,5 @@ object Faces {
         }
     }
 
-    private const val LEAST = 0.01 // of the frame's sides: less of a face is no subject
+    private const val LEAST = 0.01 // of the frame's sides: a smaller face is no subject
 }

@@ -1,11 +1,11 @@
 package org.kerasblur.core
 
 /**
- * What the first of several ways opens that works; one that fails, even later, is closed and not tried again.
+ * Opens something in the first of several ways that works. A way that fails, even later, is not tried again.
  *
  * Belongs to one thread.
  *
- * @param warn Is told each failure in words.
+ * @param warn Called with each failure in words.
  */
 class Fallback<W, T : AutoCloseable>(
     private val ways: List<W>,
@@ -15,14 +15,14 @@ class Fallback<W, T : AutoCloseable>(
     private val failures = ArrayList<String>()
     private var current: T? = null
 
-    /** What [work] makes of it. Throws IllegalStateException, with every way's failure, once no way is left. */
+    /** Returns what [work] returns. Throws IllegalStateException, with every way's failure, once no way is left. */
     fun <R> attempt(work: (T) -> R): R {
         while (failures.size < ways.size) {
             val way = ways[failures.size]
             try {
                 return work(current ?: open(way).also { current = it })
             } catch (failure: Throwable) {
-                // A LinkageError: a driver lacks a library.
+                // LinkageError: a driver lacks a library.
                 if (failure !is Exception && failure !is LinkageError) throw failure
                 failures += "$way: ${failure.message}"
                 warn(failures.last())

@@ -1,6 +1,6 @@
 package org.kerasblur.core
 
-/** Writes a comment into a JPEG file, without touching its picture: how a photo carries its verdict. */
+/** Writes a comment, such as a verdict, into a JPEG file without changing its picture. */
 object Jpeg {
     private const val MARKER = 0xff.toByte()
     private const val START = 0xd8.toByte()

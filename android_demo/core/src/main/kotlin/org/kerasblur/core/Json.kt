@@ -49,7 +49,7 @@ object Json {
             return result
         }
 
-        /** What stands between brackets, separated by commas. */
+        /** The values between brackets, separated by commas. */
         private fun sequence(end: Char, item: () -> Unit) {
             at++
             skipSpace()

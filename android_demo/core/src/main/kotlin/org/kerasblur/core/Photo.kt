@@ -5,8 +5,9 @@ import java.io.File
 /** A photo that the camera has written into a temporary file. */
 object Photo {
     /**
-     * Writes it with its verdict as the comment, or as it is if [judge] has none or fails; then deletes [file].
-     * Returns the verdict. Throws what reading and [write] throw.
+     * Judges [file], writes it with its verdict as a comment, and deletes it. Returns the verdict.
+     *
+     * If [judge] fails or returns null, the photo is written as it is. Throws what reading and [write] throw.
      */
     fun save(file: File, judge: (File) -> Verdict?, write: (ByteArray) -> Unit): Verdict? {
         try {

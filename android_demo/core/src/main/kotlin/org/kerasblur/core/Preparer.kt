@@ -3,9 +3,9 @@ package org.kerasblur.core
 import java.nio.ByteBuffer
 
 /**
- * Makes a network's input of a camera's frame, exactly as `keras_blur.processing.prepare` makes it of a photo.
+ * Turns a camera's frame into a network's input, exactly as `keras_blur.processing.prepare` does with a photo.
  *
- * Keeps its buffers from frame to frame, so it belongs to one thread, and a result is good until the next call.
+ * Keeps its buffers from frame to frame. So it belongs to one thread, and a result is valid until the next call.
  */
 class Preparer(contract: Contract) {
     private val resizer = Resizer(contract.height, contract.width)
@@ -14,7 +14,7 @@ class Preparer(contract: Contract) {
     private var columns = 0
 
     /**
-     * @param rgba The frame as CameraX gives it: 4 bytes a pixel, the fourth ignored; its position is left alone.
+     * @param rgba The frame as CameraX gives it: 4 bytes a pixel, the fourth ignored. The buffer's position stays.
      * @param rowStride Bytes from one row to the next, at least 4 [width].
      * @param rotation Clockwise degrees that turn the frame upright: 0, 90, 180 or 270.
      * @return RGB bytes of the input, row by row; as floats they are what a float model takes.
@@ -47,6 +47,6 @@ class Preparer(contract: Contract) {
         return resizer.resize(upright, rows, columns)
     }
 
-    /** Whether there is anything to judge in the last frame, or in a [region] of it. */
+    /** Measures the last frame, or a [region] of it: whether there is anything to judge. */
     fun detail(region: Region?): Detail = Detail.of(upright, rows, columns, region)
 }

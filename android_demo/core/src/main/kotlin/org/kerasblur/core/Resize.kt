@@ -13,7 +13,7 @@ class Resizer(private val height: Int, private val width: Int) {
     private lateinit var area: Area
     private lateinit var linear: Linear
 
-    /** Makes [height] x [width] x 3 bytes of the first [sourceHeight] x [sourceWidth] x 3 bytes of [source]. */
+    /** Returns [height] x [width] x 3 bytes, made from the first [sourceHeight] x [sourceWidth] x 3 of [source]. */
     fun resize(source: ByteArray, sourceHeight: Int, sourceWidth: Int): ByteArray {
         require(sourceHeight > 0 && sourceWidth > 0 && source.size >= sourceHeight * sourceWidth * 3) {
             "expected $sourceHeight x $sourceWidth x 3 bytes, received ${source.size}"
@@ -110,7 +110,7 @@ private class Area(val height: Int, val width: Int, val newHeight: Int, val newW
     }
 }
 
-/** Which of `old` pixels make each of `new` ones, and with which share: entries `first[i]` until `first[i + 1]`. */
+/** For each of `new` pixels, the `old` ones in it and their shares: entries `first[i]` until `first[i + 1]`. */
 private class AreaTable(old: Int, new: Int) {
     val first = IntArray(new + 1)
     val index: IntArray
@@ -175,7 +175,7 @@ private class Linear(val height: Int, val width: Int, val newHeight: Int, val ne
         return result
     }
 
-    /** A row of the source, interpolated along the row; that of [other] is kept. */
+    /** A row of the source, interpolated along the row; the buffer that holds row [other] is kept. */
     private fun line(source: ByteArray, row: Int, other: Int): IntArray {
         for (slot in 0..1) if (lineOf[slot] == row) return lines[slot]
         val slot = if (lineOf[0] == other) 1 else 0
@@ -206,7 +206,7 @@ private class LinearTable(old: Int, new: Int, clampWeights: Boolean) {
             val place = ((i + 0.5) * scale - 0.5).toFloat()
             val before = Math.floor(place.toDouble()).toInt()
             var share = place - before
-            // OpenCV does this for columns but not for rows, where the two roundings of one pixel then show.
+            // OpenCV does this for columns, not for rows: there one pixel counts twice and is rounded twice.
             if (clampWeights && (before < 0 || before >= old - 1)) share = 0f
             index[i] = before.coerceIn(0, old - 1)
             next[i] = (before + 1).coerceIn(0, old - 1)

@@ -9,7 +9,7 @@ object Tint {
     private val DEFOCUS = intArrayOf(0, 114, 178)
     private val UNTYPED = intArrayOf(204, 121, 167)
 
-    /** ARGB colours, not premultiplied, a pixel of the map each. */
+    /** One ARGB colour, not premultiplied, for each cell of the map. */
     fun of(map: BlurMap): IntArray = IntArray(map.height * map.width) { pixel ->
         val at = pixel * map.channels
         val ramp = ((1 - map.values[at] - SURE_SHARP) / (SURE_BLURRED - SURE_SHARP)).coerceIn(0f, 1f)
@@ -20,7 +20,7 @@ object Tint {
                 UNTYPED[channel].toFloat()
             } else {
                 val share = map.values[at + 2] / maxOf(map.values[at + 1] + map.values[at + 2], 1e-6f)
-                val steep = ((share - 0.5f) * 4 + 0.5f).coerceIn(0f, 1f) // mixed orange and blue is a grey that says nothing
+                val steep = ((share - 0.5f) * 4 + 0.5f).coerceIn(0f, 1f) // a mixture of orange and blue would be grey
                 MOTION[channel] * (1 - steep) + DEFOCUS[channel] * steep
             }
             colour = colour or (Math.round(value) shl (16 - 8 * channel))

@@ -1,9 +1,9 @@
 package org.kerasblur.core
 
-/** What blurs a photo; BLUR if the network can't tell the types apart. In the order that decides between equals. */
+/** What blurs a photo; BLUR if the network can't tell the types apart. Of equal types the first one counts. */
 enum class BlurType { MOTION, DEFOCUS, BLUR }
 
-/** Why a photo is not judged; `words`: in Python and JSON. */
+/** Why a photo is not judged; `words` is its text in Python and JSON. */
 enum class Obstacle(val words: String) { NOTHING_TO_JUDGE("nothing to judge"), TOO_SMALL("too small") }
 
 /** A part of a photo, in fractions of its sides. */
@@ -24,14 +24,13 @@ data class Region(val row: Double, val column: Double, val height: Double, val w
 }
 
 /**
- * What a blur map says about a photo: see docs/verdict.md, the definition. If it can't be judged, all but [obstacle] is
- * null or empty.
+ * The verdict on a photo, defined in docs/verdict.md. If the photo can't be judged, all but [obstacle] is null or empty.
  *
- * @property score 0 = a subject is certainly sharp, 1 = nothing is sharp.
+ * @property score 0: an area the size of a subject is sharp. 1: nothing is.
  * @property type What blurs the photo or the region most, whether or not it is worth a warning.
- * @property blurredShare Share of the area; [motionShare] and [defocusShare] add up to it, or are null.
- * @property sharpBox Box around what is sharp around the sharpest place.
- * @property notes What to know about the verdict, of [ENLARGED] and [UNCALIBRATED].
+ * @property blurredShare Share of the area that is blurred; [motionShare] and [defocusShare] add up to it, or are null.
+ * @property sharpBox Box around the connected sharp area around the sharpest window.
+ * @property notes What limits the verdict: [ENLARGED], [UNCALIBRATED].
  * @property obstacle Why it is not judged; null if it is.
  */
 data class Verdict(
@@ -47,7 +46,7 @@ data class Verdict(
     val judged get() = obstacle == null
     val warn get() = score != null && score > WARN_SCORE
 
-    /** As `keras_blur.verdict.Verdict.to_dict` has it. */
+    /** The verdict as JSON, with the fields of `keras_blur.verdict.Verdict.to_dict`. */
     fun toJson(): String {
         fun quoted(text: String?) = text?.let { "\"$it\"" }
         val type = type?.name?.lowercase()
@@ -74,8 +73,8 @@ data class Verdict(
         /**
          * Judges a photo by its blur map.
          *
-         * @param detail Of the photo and the same region; null = unknown: then it is judged.
-         * @param region The subject; null = the detail's, or else the whole photo.
+         * @param detail What was measured of the photo and the region; null: nothing, and the photo is judged.
+         * @param region Where the subject is; null: the detail's region, or else the whole photo.
          */
         fun of(map: BlurMap, calibration: Calibration, detail: Detail? = null, region: Region? = null): Verdict {
             val box = region ?: detail?.region ?: Region.WHOLE
@@ -115,7 +114,7 @@ data class Verdict(
             return blurred / (blurred + evenOdds * (1 - blurred))
         }
 
-        /** How many cells of a region of this extent make a window's side. */
+        /** The number of cells along a window's side, in a region of this extent. */
         private fun windowSize(extent: Double) = minOf(GRID.toDouble(), Math.floor(WINDOW / extent + 0.5)).toInt()
 
         /** Each channel's means over the region's cells, weighted by area. */
@@ -133,10 +132,10 @@ data class Verdict(
             return means
         }
 
-        /** To nine digits, so that equal ones are equal, in whichever order they are added up. */
+        /** Rounds to nine digits, so that equal sums are equal whatever the order of adding. */
         private fun rounded(value: Double) = Math.rint(value * 1e9) / 1e9
 
-        /** What blurs more of the cells; where as many, by the sums of their probabilities. */
+        /** The type that blurs more cells; of equally many, the one with the larger sum of probabilities. */
         private fun type(cells: Array<Array<DoubleArray>>, motion: Int, defocus: Int, motionOdds: Double): BlurType {
             val more = if (motion != defocus) {
                 motion > defocus
@@ -194,7 +193,7 @@ data class Verdict(
         }
     }
 
-    /** Which of [length] pixels lie in each cell of the part from [start] over [extent], and with which share of it. */
+    /** For each cell of the part from [start] over [extent]: which of [length] pixels it covers, and their shares. */
     private class Overlaps(private val length: Int, private val start: Double, private val extent: Double) {
         val first = IntArray(GRID) { Math.floor(edge(it)).toInt().coerceIn(0, length - 1) }
         val last = IntArray(GRID) { (Math.ceil(edge(it + 1)).toInt() - 1).coerceIn(first[it], length - 1) }

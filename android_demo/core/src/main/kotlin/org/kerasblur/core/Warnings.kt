@@ -3,19 +3,20 @@ package org.kerasblur.core
 import kotlin.math.exp
 
 /**
- * What to show at a moment.
+ * The warning at a moment.
  *
  * @property reason Null while nothing is shown.
  * @property score The smoothed score.
- * @property judged Whether the frames of late could be judged.
- * @property appeared The warning was not shown a moment ago: the time for a short vibration.
+ * @property judged Whether the latest frames could be judged.
+ * @property appeared Whether the warning has just appeared, which is when a phone vibrates.
  */
 data class Alert(val reason: BlurType?, val score: Double, val judged: Boolean, val appeared: Boolean) {
     val shown get() = reason != null
 }
 
 /**
- * The warning over frames: it neither flickers nor sticks. `keras_blur.verdict.Frames`, defined in docs/verdict.md.
+ * Makes a warning that neither flickers nor sticks from the verdicts of frames: `keras_blur.verdict.Frames`, defined in
+ * docs/verdict.md.
  *
  * Times are seconds on any clock that goes forward.
  */
@@ -30,7 +31,7 @@ class Warnings {
     private var changed = Double.NEGATIVE_INFINITY
     private var reasonChanged = Double.NEGATIVE_INFINITY
 
-    /** Takes in the verdict of a frame that was taken at [time]; score and type are null if it was not judged. */
+    /** Adds the verdict of a frame taken at [time]; score and type are null if it was not judged. Returns what to show. */
     fun update(time: Double, score: Double?, type: BlurType?): Alert {
         require(time.isFinite() && (score == null) == (type == null) && score?.isFinite() != false) {
             "expected a finite time and score with a type, or neither of the two, received $time, $score, $type"
@@ -41,7 +42,7 @@ class Warnings {
         return at(time).copy(appeared = reason != null && !before)
     }
 
-    /** What to show at a time without a new frame: a warning does not outlive its frames for long. */
+    /** What to show at a time without a new frame. Some seconds after the last frame a warning ends. */
     fun at(time: Double): Alert {
         val last = this.time
         if (last != null && time - last !in 0.0..LONGEST_GAP) restart()

@@ -8,7 +8,7 @@ import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 
-/** What Python says, Kotlin says. */
+/** Kotlin gives Python's answers. */
 class GoldenTest {
     private val tolerance = 1e-6
 
