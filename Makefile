@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 export KERAS_BLUR_DATASETS ?= data
 
-.PHONY: help train test coverage docs test-android test-beam test-mediapipe test-web fuzz chaos soak demo lint demo-data clean
+.PHONY: help train test coverage docs links test-android test-beam test-mediapipe test-web fuzz chaos soak demo lint demo-data clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ coverage: $(VENV)/ready  ## Run all tests and say which lines none of them runs
 docs: $(VENV)/ready  ## Build the documentation site into build/site, strictly
 	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --quiet
 	@echo "Read it: $(RUN) -m http.server --directory build/site"
+
+links: $(VENV)/ready  ## Ask for every external link; needs a network, so CI leaves it out
+	$(RUN) -m tools.links
 
 test-beam: .venv-beam/ready  ## Test Apache Beam, which needs an environment of its own
 	.venv-beam/bin/python -m pytest tests/builders tests/photos/test_bulk.py -k "beam or bulk"

@@ -64,7 +64,7 @@ ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Calibration:
-    """What a system's probabilities mean for the shares and the verdict.
+    """How a system's probabilities become shares and a verdict.
 
     Attributes:
         blurred_threshold: A pixel is blurred if its probability of being blurred exceeds this.
@@ -146,7 +146,7 @@ class Contract:
 
     @property
     def calibration(self) -> Calibration:
-        """What the network's probabilities mean."""
+        """How the network's probabilities become a verdict."""
         one_size = self.resize == "stretch" and not self.max_enlargement
         side = max(self.height, self.width) if one_size else 0
         return Calibration(self.blurred_threshold, self.even_odds, self.motion_odds, side)

@@ -160,7 +160,7 @@ def _cannot_write(path: str | os.PathLike, error: OSError) -> str:
 
 
 def default_data_dir() -> Path:
-    """Where prepared data sets are by default: KERAS_BLUR_DATASETS, else a folder in the user's cache."""
+    """Returns the default folder of prepared data sets: KERAS_BLUR_DATASETS, else one in the user's cache."""
     folder = os.environ.get("KERAS_BLUR_DATASETS")
     return Path(folder or "~/.cache/keras_blur/datasets").expanduser()
 

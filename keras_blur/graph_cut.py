@@ -73,7 +73,7 @@ class GraphCut:
 
 
 def energy(blurred: np.ndarray, probability: np.ndarray, image: np.ndarray, weight: float) -> float:
-    """What `graph_cut` minimises, of a labelling `blurred`, bool `(H, W)`."""
+    """The energy of a labelling `blurred`, bool `(H, W)`, which `graph_cut` minimises."""
     _check_image(image, weight)
     _check_probability(probability, image)
     sharp_cost, blurred_cost = _unary(probability)

@@ -38,7 +38,7 @@ class Published:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Spec:
-    """What every specification has.
+    """The fields that every specification has.
 
     Attributes:
         name: What configurations, tables and commands call it.

@@ -86,7 +86,7 @@ LONGEST_GAP = 2.0
 
 @dataclasses.dataclass(frozen=True)
 class Detail:
-    """What a photo's pixels say about whether it can be judged: see `detail`.
+    """Whether a photo can be judged, as measured from its pixels: see `detail`.
 
     Attributes:
         contrast: The greatest difference, in grey levels, of twice a block from both beside it; 0 for photos
@@ -104,7 +104,7 @@ class Detail:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What a blur map says about a photo, or about a region of it.
+    """The verdict on a photo, or on a region of it.
 
     If the photo can't be judged, `warn` is False, `reason` says why, and all that follows is None or empty.
 
@@ -395,7 +395,7 @@ def _sharp_box(
 
 @dataclasses.dataclass(frozen=True)
 class Alert:
-    """What to show at a moment.
+    """The warning at a moment.
 
     Attributes:
         shown: Whether the warning is on the screen.
@@ -413,7 +413,7 @@ class Alert:
 
 
 class Frames:
-    """The warning over frames: it neither flickers nor sticks. Call `update` with every frame's verdict.
+    """Makes a warning that neither flickers nor sticks from the verdicts of frames: call `update` with each.
 
     Scores are smoothed over time, not over frames, so the frame rate doesn't matter. A warning appears when
     the smoothed score has stayed above WARN_SCORE for APPEAR_AFTER seconds, and goes when it has stayed below
@@ -433,7 +433,7 @@ class Frames:
         self._changed = self._reason_changed = -math.inf
 
     def update(self, time: float, score: float | None, blur_type: str | None) -> Alert:
-        """Takes in a frame.
+        """Adds a frame's verdict; returns what to show.
 
         Args:
             time: When it was taken, in seconds on any clock. A time before the last one starts anew.

@@ -1,16 +1,16 @@
-"""The Python code in README and docs runs, and says what the command says."""
+"""The Python code in README and docs runs, links lead somewhere, and sentences keep to the rules."""
 
-import importlib
+import ast
 import json
 import re
-import shlex
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
 
 from keras_blur.commands import cli
-from tools import shipped_table
+from tools import links, shipped_table
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -79,49 +79,29 @@ def test_links_between_files_lead_somewhere():
     assert not broken
 
 
+def test_external_links_are_well_formed():
+    """Whether they answer, `make links` finds out, which needs a network."""
+    found = links.find()
+    assert found
+    for link in found:
+        parts = urlsplit(link)
+        assert parts.scheme == "https" and re.fullmatch(r"([\w-]+\.)+[a-z]+", parts.netloc), link
+
+
+def test_the_program_opens_no_connection():
+    """Nothing is sent anywhere: weights of keras.applications, on request, are Keras's own download."""
+    networks = {"urllib.request", "http", "http.client", "socket", "ssl", "requests", "ftplib", "asyncio"}
+    for folder in links.PROGRAM:
+        for path in (ROOT / folder).glob("**/*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module] if isinstance(node, ast.ImportFrom) else []
+                assert not networks & {*names}, path
+
+
 def test_the_table_of_shipped_networks_says_what_their_records_say():
     """After a change of a shipped network: python -m tools.shipped_table."""
     assert shipped_table.make_table() in (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def commands(page):
-    """The commands of keras-blur in a page's blocks, as words from the subcommand on."""
-    found = []
-    blocks = FENCED.findall(page.read_text(encoding="utf-8"))
-    for block in (text for language, text in blocks if not language):
-        for line in block.replace("\\\n", " ").splitlines():
-            line = re.sub(r"^python -m keras_blur\.(?!export\.)(\w+)", r"keras-blur \1", line)
-            line = re.sub(r"^python -m tfds_builders", "keras-blur prepare", line)
-            if line.startswith("keras-blur ") and "COMMAND" not in line:
-                found.append(shlex.split(line, comments=True)[1:])
-    return found
-
-
-@pytest.mark.parametrize("page", filter(commands, PAGES), ids=lambda page: page.name)
-def test_the_commands_of_a_page_are_accepted(page):
-    """They are parsed, not run: most need data or an hour. Tests of each command run it."""
-    for name, *words in commands(page):
-        module, _ = cli.COMMANDS.get(name) or (f"keras_blur.commands.{name}", "")
-        parser = importlib.import_module(module).parser()
-        try:
-            _, unknown = parser.parse_known_args(words)
-        except SystemExit:
-            pytest.fail(f"{page.name}: keras-blur {name} {' '.join(words)}")
-        assert name == "bulk" or not unknown, f"{page.name}: {unknown}"
-
-
-def test_the_readme_sorts_a_folder(folder, capsys):
-    """The commands for a folder of photos, one after the other, as they stand there."""
-    (folder / "holiday").mkdir()
-    for name in ("photo", "other"):
-        (folder / f"{name}.jpg").rename(folder / "holiday" / f"{name}.jpg")
-    lines = [words for words in commands(ROOT / "README.md") if "holiday" in " ".join(words)]
-    assert [cli.main(words) for words in lines] == [0] * len(lines)
-    assert [path.name for path in (folder / "blurred").iterdir()] == ["other.jpg"]
-    assert (folder / "report.html").exists() and (folder / "blur_out" / "maps").is_dir()
 
 
 HISTORY = re.compile(

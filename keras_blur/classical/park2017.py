@@ -42,12 +42,12 @@ _STEPS = 2**14  # of a slope, in the 16 bits that OpenCV's Canny takes
 
 
 def grey(image: np.ndarray) -> np.ndarray:
-    """What is measured: the value channel of HSV, `(..., 3)` uint8 RGB to `(...)` float32 in 0..1."""
+    """The value channel of HSV, on which all is measured: `(..., 3)` uint8 RGB to `(...)` float32 in 0..1."""
     return image.max(axis=-1).astype(np.float32) / 255
 
 
 def edges(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the pixels whose patches are looked at.
+    """Finds the edge pixels whose patches are classified.
 
     Args:
         image: uint8 RGB `(H, W, 3)` of any size.
@@ -88,7 +88,7 @@ def patches(image: np.ndarray, places: np.ndarray, side: int) -> np.ndarray:
 
 
 def inputs(image: np.ndarray, places: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What the network is given for pixels of a photo.
+    """The network's inputs for pixels of a photo.
 
     Args:
         image: uint8 RGB `(H, W, 3)`.

@@ -149,12 +149,12 @@ def contract(num_classes: int = 3, stem_stride: int = 4, **_) -> Contract:
 
 
 def nano_contract(num_classes: int = 3, **_) -> Contract:
-    """As `contract`."""
+    """Returns the contract of `Nano`: see `contract`."""
     return _contract("nano", num_classes, 8, NANO_CELLS)
 
 
 def large_contract(num_classes: int = 3, gather: int = 2, **_) -> Contract:
-    """As `contract`."""
+    """Returns the contract of `Large`: see `contract`."""
     return _contract("large", num_classes, 4 * gather)
 
 

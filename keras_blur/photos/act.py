@@ -30,7 +30,7 @@ CHUNK = 1 << 20  # bytes that are copied at once
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """One thing to do.
+    """One step: a photo, and where it or its sidecar goes.
 
     Attributes:
         photo: The photo, as an absolute path.

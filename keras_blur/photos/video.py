@@ -115,7 +115,7 @@ class Scenes:
         self._last: np.ndarray | None = None
 
     def add(self, frame: Frame, score: float | None) -> None:
-        """Takes in the next frame and its score, None if it wasn't judged; a scene that it ends is closed."""
+        """Adds the next frame and its score, None if it wasn't judged. A scene that it ends is closed."""
         small = _small(frame.image)
         if self._last is not None and np.abs(small - self._last).mean() > SCENE_CHANGE:
             self.close()

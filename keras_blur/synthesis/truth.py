@@ -65,7 +65,7 @@ class Truth:
         return cls(zero, zero.copy(), np.full(shape, VOID, np.uint8), np.zeros(shape, bool))
 
     def blur(self, blur_class: int, kernel: np.ndarray) -> None:
-        """All that was composed so far is blurred by a kernel of a class.
+        """Blurs all that was composed so far by a kernel of a class.
 
         (Pixels of a `given` class keep it if it is the kernel's, and are void if it is not.)
         """
@@ -80,7 +80,7 @@ class Truth:
                 self.mixed |= own & (blur(own.astype(np.float32), kernel) < 1 - MIXED_SHARE)
 
     def spread(self, blur_class: int, variances: np.ndarray) -> None:
-        """A frame of one layer is blurred differently from place to place, without jumps.
+        """Blurs a frame of one layer differently from place to place, without jumps.
 
         Args:
             blur_class: `MOTION` or `DEFOCUS`.
@@ -90,7 +90,7 @@ class Truth:
         total += variances
 
     def cover(self, alpha: np.ndarray, motion: np.ndarray, defocus: np.ndarray) -> None:
-        """An object is put over everything.
+        """Puts an object over everything.
 
         Args:
             alpha: `(H, W)` its blurred matte.

@@ -77,7 +77,7 @@ class Adversarial(keras.Model):
 
 
 def maps(mask, logits):
-    """What the discriminator is shown: the true map and the network's.
+    """The maps that the discriminator sees: the true one and the network's.
 
     Args:
         mask: `(B, H, W)` ids.

@@ -176,7 +176,7 @@ class ModelConfig:
 
 
 class Range(NamedTuple):
-    """What a number, or several, may be: in words, and as a test."""
+    """The allowed values of a number, or of several: in words, and as a test."""
 
     words: str
     holds: Callable[[Any], bool]

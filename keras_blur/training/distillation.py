@@ -68,7 +68,7 @@ class Distilled(keras.Model):
         self.teacher_loss = keras.metrics.Mean("teacher_loss")
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The weighted sum; without the teacher where nothing is trained."""
+        """The weighted sum of both losses; outside training without the teacher's."""
         hard = super().compute_loss(x, y, y_pred, sample_weight, training)
         if not training:
             return hard

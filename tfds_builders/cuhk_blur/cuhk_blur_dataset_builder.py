@@ -12,7 +12,7 @@ from keras_blur.processing.photos import read_mask, read_size
 from tfds_builders.cuhk_blur.manual_folder import ManualFolder, Photo, read_manifest
 from tfds_builders.features import photo_features, png
 
-PAGE = "http://www.cse.cuhk.edu.hk/leojia/projects/dblurdetect/dataset.html"
+PAGE = "https://www.cse.cuhk.edu.hk/leojia/projects/dblurdetect/dataset.html"
 SPLITS = ("train", "validation", "test")
 
 
