@@ -97,7 +97,7 @@ def folder(tmp_path, monkeypatch):
     for name, source in (("photo", "coffee"), ("other", "man_motion")):
         with Image.open(ROOT / "tests" / "golden" / "photos" / f"{source}.png") as image:
             image.convert("RGB").save(tmp_path / f"{name}.jpg", quality=95)
-    for place in ("holiday", "Pictures/holiday", "FOLDER"):
+    for place in ("holiday", "Pictures/holiday", "tests/golden/FOLDER"):
         (tmp_path / place).mkdir(parents=True)
         for name in ("photo", "other"):
             shutil.copy(tmp_path / f"{name}.jpg", tmp_path / place)
