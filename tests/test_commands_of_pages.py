@@ -136,7 +136,15 @@ def run(command, small_mobile):
             assert (ROOT / ELSEWHERE[pattern]).exists(), command
 
 
-@pytest.mark.parametrize("page", filter(commands, GUIDES), ids=lambda page: page.relative_to(ROOT).as_posix())
+def run_pages():
+    """The pages with commands; those that train or export take more than ten seconds."""
+    for page in filter(commands, GUIDES):
+        is_slow = re.search(r"^keras-blur (train|export)", "\n".join(commands(page)), re.MULTILINE)
+        marks = [pytest.mark.slow] if is_slow else []
+        yield pytest.param(page, marks=marks, id=page.relative_to(ROOT).as_posix())
+
+
+@pytest.mark.parametrize("page", run_pages())
 def test_the_commands_of_a_page_run(page, folder, small_mobile):
     for command in commands(page):
         # The date in the name of an undo file is the page's.
