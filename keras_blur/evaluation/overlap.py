@@ -44,7 +44,7 @@ def find_notes(
             measured = _find_photos(photos[index] for index in indices)
             if shared := len(measured & learnt):
                 found.append(
-                    f"{use} {shared} of {counted(len(measured), 'photo')}, in {name}: "
+                    f"{use} {shared} of the {counted(len(measured), 'photo')}, in {name}: "
                     "the figures don't tell how it does on unseen ones"
                 )
     return found
