@@ -73,6 +73,10 @@ def parser_of(name):
     return cli._module(module).parser()
 
 
+def flags_of(parser):
+    return set(re.findall(r"--[a-z][a-z-]+", parser.format_help()))
+
+
 @pytest.fixture(scope="module")
 def small_mobile(tmp_path_factory):
     """A folder of weights that calls itself "mobile", so that its files are named as the pages say."""
@@ -184,10 +188,10 @@ def test_the_commands_of_a_page_are_accepted(page):
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_options_in_the_text_exist(page):
     """In sentences and tables: `keras-blur sort --undo FILE` is for that command, `--csv` for any."""
-    flags = {name: set(re.findall(r"--[a-z][a-z-]+", parser_of(name).format_help())) for name in cli.COMMANDS}
     if page.stem == "bulk":
         pytest.skip("many of its options are Beam's")
-    every = set().union(*flags.values())
+    flags = {name: flags_of(parser_of(name)) for name in cli.COMMANDS}
+    every = flags_of(cli._module("keras_blur.export.benchmark").parser()).union(*flags.values())
     text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     for name, words in re.findall(r"`(?:keras-blur (\w+) |(?=--))([^`]+)`", text):
         named = re.findall(r"(?<![\w-])--[a-z][a-z_-]+", words)
