@@ -219,8 +219,9 @@ def _say_recipe(runner: Runner) -> list[str]:
     ]
     if runner.epochs:
         lines.append(
-            f"Every training ends after {runner.epochs} epochs here. Where its recipe has more, the row says "
-            "little of what the network can reach."
+            f"Every training ends after {runner.epochs} epochs here; the last table has those of its recipe. "
+            "So a row says how fast a network learns at first, and little of what it can reach. For that see "
+            "the rows of networks that ship, and [the longer trainings](../reproduction.md)."
         )
     return lines
 
@@ -237,6 +238,11 @@ def _trainings(runs: Sequence[Run], runner: Runner) -> list[str]:
     return ["", "## Trainings", "", "```", *lines, "```", "", *tables.markdown(cells).split("\n")]
 
 
+def _epochs(run: Run, runner: Runner, epochs: int) -> str:
+    whole = dataclasses.replace(runner, epochs=0).config(run).training.epochs
+    return str(epochs) if epochs == whole else f"{epochs} of {whole}"
+
+
 def _describe(run: Run, runner: Runner) -> list[str]:
     """Returns the cells below `RUN_HEADER`: what a training is, by its configuration."""
     config = runner.config(run)
@@ -248,6 +254,6 @@ def _describe(run: Run, runner: Runner) -> list[str]:
         str(photos.training_size(contract, config.data.crop)[0]),
         str(config.data.samples_per_epoch or "as many as photos"),
         str(config.training.batch_size),
-        str(config.training.epochs),
+        _epochs(run, runner, config.training.epochs),
         str(config.training.seed),
     ]
