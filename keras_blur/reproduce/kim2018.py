@@ -83,6 +83,8 @@ ABLATION = Table(
         "The paper's own values are not on record here.",
         "The authors' code cuts the sides of photos to multiples of 16. Here photos are padded to them.",
         "Composites are made of the objects that `prepare` is given; the paper has 4,000 of them.",
+        "The authors' published maps of 100 of these photos have an accuracy of 0.884, its spread is 0.130: "
+        "`keras-blur evaluate --maps`.",
     ),
     repeated=("+ losses at several scales", "+ losses at several scales, another seed"),
 )
@@ -110,7 +112,8 @@ TYPES = Table(
     ),
     differs=(
         "The authors offer a synthetic test set of their own. "
-        "Ours is the test part of `kim_composites`, whose photos and objects no training saw.",
+        "Ours is the test part of `kim_composites`, whose photos and objects no training saw. "
+        "At small scale it has 37 pictures.",
     ),
 )
 
