@@ -73,7 +73,7 @@ ABLATION = Table(
         Row(
             "composites without pre-training",
             STAGE_2_SMALL,
-            note="stands in for the last row at small scale",
+            note="stands in for the last row at small scale; goes on from the second row",
         ),
         Row(SHIPPED, "kim2018", note=SHIPPED_NOTE),
         Row("mobile, ours", "mobile"),

@@ -144,21 +144,21 @@ class Runner:
         A run of another scale, one that isn't trained and may not be, or one that was trained otherwise than
         the experiment says.
         """
+        shown = ", then ".join(map(self.show_training, runs))
         for run in runs:
             if self.scale not in run.scales:
-                other = dataclasses.replace(self, scale=run.scales[0])
-                return f"only at scale `{other.scale}`, because {run.why}: {other.show_training(run)}"
+                other = dataclasses.replace(self, scale=run.scales[0], epochs=0)
+                trainings = ", then ".join(map(other.show_training, runs))
+                return f"only at scale `{other.scale}`, because {run.why}: {trainings}"
             if mismatch := self.find_mismatch(run):
                 return (
                     f"`{self._shown(self.run_folder(run))}` was trained with {mismatch}, so it isn't used; "
                     f"move it away: {self.show_training(run)}"
                 )
             if not self.train and not self.is_trained(run):
-                return f"its training was left out: {self.show_training(run)}"
+                return f"its training was left out: {shown}"
             if not self.train and not self.is_finished(run):
-                return (
-                    f"its training is unfinished, which this command goes on with: {self.show_training(run)}"
-                )
+                return f"its training is unfinished, which this command goes on with: {shown}"
         return ""
 
     def show_training(self, run: Run) -> str:
