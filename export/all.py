@@ -72,7 +72,10 @@ def _export(source: str, arguments: argparse.Namespace, output_dir: Path, comman
     contract = Contract.load(systems.network_folder(source) / CONTRACT_FILE)
     if contract.resize == "stretch":
         arguments = argparse.Namespace(**{**vars(arguments), "input_size": None})
-    report = export_network(source, output_dir, **keywords(arguments), command=command, all_or_nothing=False)
+    with cli.quiet_natives():
+        report = export_network(
+            source, output_dir, **keywords(arguments), command=command, all_or_nothing=False
+        )
     show_warnings(report)
     return report
 

@@ -249,11 +249,12 @@ def main(argv: list[str] | None = None) -> int:
     from keras_blur.processing import read_photo
 
     image = read_photo(arguments.photo) if arguments.photo else made_photo()
-    rows = [
-        row
-        for n in arguments.threads
-        for row in measure(arguments.files, image, n, arguments.runs, arguments.raw_peers)
-    ]
+    with cli.quiet_natives():
+        rows = [
+            row
+            for n in arguments.threads
+            for row in measure(arguments.files, image, n, arguments.runs, arguments.raw_peers)
+        ]
     print(table(rows))
     for row in rows[: len(arguments.files)]:
         operators = ", ".join(f"{count} {name}" for name, count in row.summary["operators"].items())

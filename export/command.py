@@ -96,9 +96,9 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     arguments = parser().parse_args(argv)
     options = keywords(arguments)
-    report = export_network(
-        arguments.run or arguments.system, arguments.output_dir, **options, command=public(PROG, argv)
-    )
+    source = arguments.run or arguments.system
+    with cli.quiet_natives():
+        report = export_network(source, arguments.output_dir, **options, command=public(PROG, argv))
     from . import card
 
     print(card.table(report))

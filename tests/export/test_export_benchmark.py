@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -31,6 +33,13 @@ def peer(exported, tmp_path_factory):
     content = (exported / "unet_float32.tflite").read_bytes()
     path.write_bytes(content[: content.index(b"PK\x03\x04")])
     return path
+
+
+def test_litert_prints_nothing(exported):
+    """It would say on stderr that it uses XNNPACK."""
+    command = [sys.executable, "-m", "export.benchmark", exported / "unet_float32.tflite", "--runs", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    assert done.stderr == ""
 
 
 def test_files_with_and_without_contract_are_timed(exported, peer, tmp_path, capsys):
