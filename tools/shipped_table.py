@@ -16,6 +16,7 @@ DEFAULT = "mobile"
 
 SPEED = {
     "mobile": "3.2 x (int8), 2.0 x (float32)",
+    "mobile_field": "2.0 x (float32)",
     "mobile_v1": "2.3 x (float32)",
     "nano": "4.8 x (int8), 3.2 x (float32)",
     "large": "0.8 x (float16)",
@@ -24,6 +25,7 @@ SPEED = {
 
 WORST = {
     "mobile": "small blur 54 %",
+    "mobile_field": "small blur 54 %",
     "mobile_v1": "noise 0 %",
     "large": "small blur 71 %",
     "nano": "small blur 46 %",

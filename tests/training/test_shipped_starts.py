@@ -12,7 +12,7 @@ from keras_blur.training import compilation, trainer
 from keras_blur.training.config import ModelConfig, override
 
 
-@pytest.mark.parametrize("name", ["mobile", "demo"])
+@pytest.mark.parametrize("name", ["mobile", "mobile_field", "demo"])
 def test_experiments_start_from_weights_that_ship(name):
     config = configs.load(name)
     network = compilation.build_network(config)
@@ -27,7 +27,7 @@ def test_experiments_start_from_weights_that_ship(name):
 def test_nano_starts_from_what_has_a_place_in_it():
     config = configs.load("nano")
     network = compilation.build_network(config)
-    source, _ = weights.load_network(systems.network_folder("mobile"))
+    source, _ = weights.load_network(systems.network_folder("mobile_field"))
     kernels = {variable.path: np.asarray(variable) for variable in source.weights}
     new = [v.path for v in network.weights if not np.array_equal(v, kernels.get(v.path))]
     assert new == ["reduce1/kernel"]
