@@ -64,12 +64,7 @@ def mobilenet_v2(
         UsageError: a number has no such value, or there is no such file.
         BlurError: the file is damaged, or another encoder's.
     """
-    if width not in STAGES:
-        raise UsageError(f"width: expected one of {', '.join(map(str, STAGES))}, received {width}")
-    if not FEWEST_BLOCKS <= blocks <= BLOCKS:
-        raise UsageError(f"blocks: expected {FEWEST_BLOCKS} to {BLOCKS}, received {blocks}")
-    if stem_stride % gather:
-        raise UsageError(f"gather: expected a divisor of stem_stride={stem_stride}, received {gather}")
+    _check(width, blocks, stem_stride, gather)
     stem_stride //= gather
     x = SpaceToDepth(gather, name="gather")(inputs) if gather > 1 else inputs
     x = normalised = layers.Rescaling(1 / 127.5, -1, name="normalise")(x)
@@ -91,6 +86,15 @@ def mobilenet_v2(
     if encoder_weights is not None:
         _load(keras.Model(inputs, x), encoder_weights, width)
     return features
+
+
+def _check(width, blocks, stem_stride, gather):
+    if width not in STAGES:
+        raise UsageError(f"width: expected one of {', '.join(map(str, STAGES))}, received {width}")
+    if not FEWEST_BLOCKS <= blocks <= BLOCKS:
+        raise UsageError(f"blocks: expected {FEWEST_BLOCKS} to {BLOCKS}, received {blocks}")
+    if stem_stride % gather:
+        raise UsageError(f"gather: expected a divisor of stem_stride={stem_stride}, received {gather}")
 
 
 def _detail(x, filters, channels, stride):
