@@ -40,7 +40,8 @@ TIMES = Table(
     differs=(
         ON_PHOTOS,
         "Times are ours, on our machine and on CUHK's photos, whose median size is 640 x 450 pixels. "
-        "Only their order can be compared.",
+        "Other work ran beside them, so they are orders of magnitude. CPU seconds are in "
+        "[Classical methods](../classical.md).",
         "The paper's list of layers, patch sizes and thresholds is not stated. "
         "Our threshold is the mean of the map, so none is chosen. Those of the older methods are chosen on "
         "training photos by `python benchmarks/classical_thresholds.py`.",
