@@ -257,7 +257,7 @@ def test_short_runs_lie_apart_and_are_said(tmp_path):
     assert whole.config(TRAINED).training.epochs == 1
     text = page.render(dataclasses.replace(PAPER, experiments=()), [], short, tmp_path)
     assert "--scale small --epochs 2`" in text
-    assert "Every training ends after 2 epochs here." in text
+    assert "Every training ends after 2 epochs here;" in text
     assert page._describe(TRAINED, short)[5] == "2 of 1" and page._describe(TRAINED, whole)[5] == "1"
 
 
