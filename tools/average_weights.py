@@ -81,6 +81,11 @@ def main(argv: list[str] | None = None) -> int:
     arguments = options.parse_args(argv)
     if not SHARE.holds(arguments.alpha):
         raise UsageError(f"--alpha: expected {SHARE.words}, received {arguments.alpha}")
+    places = [run.resolve() for run in arguments.runs]
+    if len({*places}) < len(places):
+        raise UsageError("runs: expected each run once, received one of them again")
+    if any(arguments.output.resolve() in (place, place / "best") for place in places):
+        raise UsageError(f"--output: expected a folder of its own, received the run {arguments.output}")
     record = join_records(arguments.runs)
     first = arguments.runs[0] / "best"
     network, contract = weights.load_network(first)

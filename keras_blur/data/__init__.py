@@ -1,4 +1,4 @@
-"""Prepared data sets -> batches. Reads what `python -m tfds_builders` wrote; never builds.
+"""Prepared data sets -> batches. Reads what `keras-blur prepare` wrote; never builds.
 
     train = data.load("blur_demo", "train")
     batches = data.make_training_batches(train, 224, 224, batch_size=16)

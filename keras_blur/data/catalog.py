@@ -293,7 +293,7 @@ def _find_folder(dataset: str, data_dir: Path) -> Path:
     if not data_dir.is_dir():
         raise UsageError(
             f"data folder {data_dir} is not there; prepare the data set with "
-            f"'python -m tfds_builders {dataset} --data-dir {data_dir}'"
+            f"'keras-blur prepare {dataset} --data-dir {data_dir}'"
         )
     folders = [
         info.parent for depth in ("*/*", "*/*/*") for info in data_dir.glob(f"{depth}/dataset_info.json")
@@ -310,8 +310,8 @@ def _find_folder(dataset: str, data_dir: Path) -> Path:
         )
     error = unknown("prepared dataset", dataset, prepared or [dataset])
     raise UsageError(
-        f"{error} in {data_dir}; prepare it with 'python -m tfds_builders {dataset} --data-dir {data_dir}'"
+        f"{error} in {data_dir}; prepare it with 'keras-blur prepare {dataset} --data-dir {data_dir}'"
         if prepared
         else f"no dataset is prepared in {data_dir}; prepare it with "
-        f"'python -m tfds_builders {dataset} --data-dir {data_dir}'"
+        f"'keras-blur prepare {dataset} --data-dir {data_dir}'"
     )

@@ -84,7 +84,7 @@ def test_damaged_records_are_named(change, message):
 
 
 def test_folders_without_data_say_how_to_prepare(tmp_path):
-    with pytest.raises(UsageError, match=r"is not there; .*tfds_builders blur_demo"):
+    with pytest.raises(UsageError, match=r"is not there; .*keras-blur prepare blur_demo"):
         catalog.load("blur_demo", "train", tmp_path / "nowhere")
     with pytest.raises(UsageError, match="no dataset is prepared"):
         catalog.load("blur_demo", "train", tmp_path)

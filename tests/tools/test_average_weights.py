@@ -48,6 +48,10 @@ def test_runs_that_do_not_belong_together_are_refused(runs, tmp_path, capsys):
     output = ["--output", str(tmp_path / "mean")]
     assert average_weights.main([*map(str, runs), *output, "--alpha", "1.5"]) == 2
     assert "--alpha: expected 0 to 1, received 1.5" in capsys.readouterr().err
+    assert average_weights.main([str(runs[0]), str(runs[0]), *output]) == 2
+    assert "expected each run once" in capsys.readouterr().err
+    assert average_weights.main([*map(str, runs), "--output", str(runs[1] / "best")]) == 2
+    assert "--output: expected a folder of its own" in capsys.readouterr().err
     files.write_json(runs[1] / "run.json", {"data": [{"dataset": "other", "split": "train"}] * 2})
     assert average_weights.main([*map(str, runs), *output]) == 1
     assert f"{runs[1]}: expected the network, data and start of {runs[0]}" in capsys.readouterr().err
