@@ -15,10 +15,10 @@ TABLE = re.compile(r"(?<=<!-- made by: python -m tools.shipped_table -->\n).*?(?
 DEFAULT = "mobile"
 
 SPEED = {
-    "mobile": "3.2 x (int8), 2.0 x (float32)",
-    "mobile_field": "2.0 x (float32)",
+    "mobile": "3.0 x (int8), 2.4 x (float32)",
+    "mobile_field": "2.4 x (float32)",
     "mobile_v1": "2.3 x (float32)",
-    "nano": "4.8 x (int8), 3.2 x (float32)",
+    "nano": "5.1 x (int8), 3.3 x (float32)",
     "large": "0.8 x (float16)",
 }
 """How many times as fast as DeepLabV3-257, photo to probabilities: docs/mobile_network.md, Speed."""
