@@ -12,16 +12,24 @@ examples:
   keras-blur reproduce --list
       the papers, their tables and figures, and the trainings that each needs
   keras-blur reproduce kim2018/ablation --scale small
-      one table: trains what is missing, measures it and prints the table
+      one table: trains what is missing, measures it, prints the table and puts it into the page
   keras-blur reproduce kim2018 --scale small --no-train
-      the whole page, from the runs that are there; the others are said to be not run
+      the whole page, from runs that are there and rows that are kept; the others are said to be not run
   keras-blur reproduce bdnet2020/skips --scale small --epochs 4
       a first look: every training ends after 4 epochs, which the table says
   keras-blur reproduce bdnet2020 --scale full
       the paper's recipes, which need a GPU
 
 A training that was interrupted goes on where it was. A row that was measured since its weights were written
-is not measured again. A page is written only by a call for the whole paper.
+is not measured again.
+
+Every row that is measured is kept beside the page, in PAPER/rows_SCALE.json. Where its run is gone, the kept
+row is used and nothing is trained; --again trains it. A kept row counts only as long as its commands, their
+configurations and the weights that ship are the same. A run that is there goes before it.
+
+A page has one scale and one number of epochs. One experiment is put only into a page of its own scale and
+epochs; else nothing is run: give another --output-dir. A call for the whole paper replaces the page. The kept
+rows of every scale stay.
 """
 
 
@@ -50,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
         help="end every training after N epochs, not its recipe's",
     )
     result.add_argument("--no-train", action="store_true", help="measure only the runs that are there")
+    result.add_argument(
+        "--again", action="store_true", help="train and measure again what is only kept beside the page"
+    )
     result.add_argument("--data-dir", metavar="DIR", help="where data sets are prepared")
     result.add_argument(
         "--run-dir", metavar="DIR", help="where trainings and measurements lie (default: reproduce in runs)"
@@ -78,19 +89,27 @@ def main(argv: list[str] | None = None) -> int:
         )
     if not arguments.experiment:
         raise UsageError(f"no paper named: expected one of {', '.join(reproduce.PAPERS)}; --list shows all")
-    from keras_blur.reproduce import page, runner
+    from keras_blur.reproduce import kept, page, runner
 
     paper, experiments = reproduce.choose(arguments.experiment)
     folder = Path(arguments.run_dir) if arguments.run_dir else runner.default_folder()
     run = runner.Runner(
-        folder.absolute(), arguments.scale, arguments.data_dir, not arguments.no_train, arguments.epochs
+        folder.absolute(),
+        arguments.scale,
+        arguments.data_dir,
+        not arguments.no_train,
+        arguments.epochs,
+        again=arguments.again,
     )
-    output = Path(arguments.output_dir)
-    text = page.render(paper, experiments, run, output / paper.name)
-    print(text)
-    if experiments == paper.experiments:
-        files.write_text(output / f"{paper.name}.md", text)
-        print(f"written: {output / paper.name}.md", file=sys.stderr)
+    path = Path(arguments.output_dir) / f"{paper.name}.md"
+    pictures = path.with_suffix("")
+    rows = kept.Kept(pictures / f"rows_{run.runs.name}.json")
+    if experiments != paper.experiments:
+        page.check_page(path, paper, run, rows)
+    found = page.run(paper, experiments, run, pictures, rows)
+    files.write_text(path, page.render(paper, paper.experiments, found, run))
+    print(page.render(paper, experiments, found, run))
+    print(f"written: {path}", file=sys.stderr)
     return 0
 
 

@@ -3,6 +3,8 @@
 import contextlib
 import csv
 import dataclasses
+import hashlib
+import json
 import os
 import re
 import shlex
@@ -10,15 +12,20 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras_blur
 from keras_blur import configs, files, provenance, systems
+from keras_blur.data import catalog
 from keras_blur.errors import BlurError
 from keras_blur.reproduce.experiment import Measurement, Row, Run
 from keras_blur.systems.base import System
 from keras_blur.training.config import Config, override
 
 COMMAND_FILE = "command.txt"
+SHIPPED_FILES = ("*.h5", "*.tflite", "contract.json", "filters.json")
+"""What decides the answers of a system that ships."""
+PACKAGE = Path(keras_blur.__file__).parent
 STDERR = 2  # the commands report there, so that stdout holds the page alone
 
 
@@ -32,6 +39,8 @@ class Runner:
         data_dir: Where data sets are prepared; None means the default of the commands.
         train: Whether missing or unfinished runs are trained. If not, their rows are not run.
         epochs: Epochs of every training; 0 means those of its recipe.
+        measures: Whether rows are measured whose measurement isn't there. If not, they are not run.
+        again: Whether rows are trained and measured, where that can be, though their figures are kept.
     """
 
     folder: Path
@@ -39,6 +48,8 @@ class Runner:
     data_dir: str | None = None
     train: bool = True
     epochs: int = 0
+    measures: bool = True
+    again: bool = False
     _complete: set[Run] = dataclasses.field(default_factory=set, init=False, compare=False)
 
     @property
@@ -73,9 +84,11 @@ class Runner:
 
     def measure_words(self, row: Row) -> list[str]:
         """Returns the arguments of `keras-blur evaluate` for a row."""
+        return [*self._what(row), "--output-dir", str(self.measured_folder(row)), *self._data_words()]
+
+    def _what(self, row: Row) -> list[str]:
         system = str(self.run_folder(row.system)) if isinstance(row.system, Run) else row.system
-        words = ["--system", system, "--dataset", row.dataset, "--split", row.split, *row.options]
-        return [*words, "--output-dir", str(self.measured_folder(row)), *self._data_words()]
+        return ["--system", system, "--dataset", row.dataset, "--split", row.split, *row.options]
 
     def measured_folder(self, row: Row) -> Path:
         """Returns where the measurement of a row lies: what differs has a folder of its own.
@@ -110,7 +123,6 @@ class Runner:
         started = {n: folder for n, folder in self._parts(run).items() if (folder / "config.json").is_file()}
         if not started:
             return ""
-        from keras_blur.data import catalog
         from keras_blur.training import run_folder  # loads Keras
 
         config = self.config(run)
@@ -166,8 +178,56 @@ class Runner:
         words = dataclasses.replace(self, data_dir=None).train_words(run)
         return f"`{show_command('train', [self._shown(word) for word in words])}`"
 
+    def show_measuring(self, row: Row) -> str:
+        """Returns the command that measures a row as code, without local folders."""
+        return f"`{show_command('evaluate', [self._shown(word) for word in self._what(row)])}`"
+
     def _shown(self, word: str | Path) -> str:
-        return str(word).replace(str(self.folder), "runs/reproduce")
+        return str(word).replace(str(self.folder), "runs/reproduce").replace(str(PACKAGE), PACKAGE.name)
+
+    def describe(self, row: Row) -> dict[str, Any]:
+        """Returns how a row is made, alike on every machine: if this changes, older figures don't count.
+
+        These are the commands, a fingerprint of the configurations that they name, and those of the weights
+        that ship.
+        """
+        made: dict[str, Any] = {
+            "evaluate": self.show_measuring(row).strip("`"),
+            **self.describe_runs(row.runs),
+        }
+        if not row.runs and (folders := self.weight_folders(row)):
+            made["weights"] = {folder.name: _fingerprint_folder(folder) for folder in folders}
+        return made
+
+    def describe_runs(self, runs: Sequence[Run]) -> dict[str, Any]:
+        """Returns how runs are trained, as `describe`; nothing if there are none."""
+        if not runs:
+            return {}
+        # What has its default is left out, so that a new field changes nothing.
+        default = Config().to_dict()
+        values = [
+            {f"{group}.{key}": value for key, value in fields.items() if value != default[group][key]}
+            for run in runs
+            for group, fields in self.config(run).to_dict().items()
+        ]
+        configs = self._shown(json.dumps(values, sort_keys=True))
+        return {
+            "train": [self.show_training(run).strip("`") for run in runs],
+            "config": hashlib.sha256(configs.encode()).hexdigest()[:16],
+        }
+
+    def why_not_row(self, row: Row) -> str:
+        """Returns why a row can't be run, "" if it can: see `why_not`, or it may not be measured."""
+        if reason := self.why_not(row.runs):
+            return reason
+        if self.measures or self.is_measured(row):
+            return ""
+        return f"its measurement was left out: {self.show_measuring(row)}"
+
+    def has(self, row: Row) -> bool:
+        """Whether nothing is left to do for a row but to measure its runs, if that is allowed."""
+        may_measure = self.measures and bool(row.runs)
+        return not dataclasses.replace(self, train=False, measures=may_measure).why_not_row(row)
 
     def complete(self, runs: Sequence[Run]) -> None:
         """Trains runs to their end, in order, each once. One that was finished before costs a few seconds.
@@ -184,11 +244,12 @@ class Runner:
         """Returns the measurement of a row, made now unless it is newer than the weights.
 
         Raises:
-            BlurError: the measurement fails.
+            BlurError: the data set isn't prepared, or the measurement fails.
         """
-        folder, words = self.measured_folder(row), self.measure_words(row)
-        if not self._is_current(row, folder, words):
-            self._call("evaluate", words, self.runs if row.runs else self._no_runs)
+        folder = self.measured_folder(row)
+        if not self.is_measured(row):
+            catalog.load(row.dataset, row.split, self.data_dir)  # says in one line if it isn't prepared
+            self._call("evaluate", self.measure_words(row), self.runs if row.runs else self._no_runs)
         with open(folder / "per_photo.csv", encoding="utf-8", newline="") as file:
             return Measurement(files.read_json(folder / "metrics.json"), list(csv.DictReader(file)))
 
@@ -209,13 +270,15 @@ class Runner:
         parts = [systems.load(self.run_folder(run)) for run in row.needs]
         return systems.COMPOSED[row.system].system(*parts)
 
-    def _is_current(self, row: Row, folder: Path, words: Sequence[str]) -> bool:
+    def is_measured(self, row: Row) -> bool:
+        """Whether a row was measured by today's command since its weights were written."""
+        folder = self.measured_folder(row)
         metrics, command = folder / "metrics.json", folder / COMMAND_FILE
         if not (metrics.is_file() and command.is_file()):
             return False
-        if shlex.split(command.read_text(encoding="utf-8"))[3:] != list(words):
+        if shlex.split(command.read_text(encoding="utf-8"))[3:] != self.measure_words(row):
             return False
-        weights = [self.run_folder(run) / "best" / "weights.weights.h5" for run in row.runs]
+        weights = [place / "weights.weights.h5" for place in self.weight_folders(row)]
         return all(path.stat().st_mtime < metrics.stat().st_mtime for path in weights if path.is_file())
 
     @property
@@ -243,6 +306,14 @@ class Runner:
         if code := subprocess.run(arguments, env=environment, stdout=STDERR).returncode:
             shown = show_command(command, words)
             raise BlurError(f"'{shown}' ended with exit code {code}; its message stands above")
+
+
+def _fingerprint_folder(folder: Path) -> str:
+    """Returns what changes with the weights in a folder."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in SHIPPED_FILES for path in folder.glob(pattern)}):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def default_folder() -> Path:

@@ -18,6 +18,7 @@ from keras_blur.data import catalog
 from keras_blur.errors import UsageError
 from keras_blur.reproduce import experiment, figures, page, runner
 from keras_blur.reproduce.experiment import Column, CrossValidation, Figure, Paper, Row, Run, Table
+from keras_blur.reproduce.kept import Kept
 from keras_blur.reproduce.schuster2016 import PHOTOS_FILE
 from keras_blur.training.config import override
 from tfds_builders import __main__ as prepare
@@ -129,22 +130,12 @@ def test_repeated_trainings_differ_by_their_seed_alone(table):
 
 def test_what_chance_does_is_said_below_a_table():
     table = dataclasses.replace(TABLE, repeated=("the network", "all blurred"))
-    outcomes = [
-        page.Outcome(experiment.Measurement(_figures(value), _photos(value))) for value in (0.5, 0.75)
-    ]
+    outcomes = [page.Outcome({"accuracy": value, "spread": 0.0}) for value in (0.5, 0.75)]
     lines = page.render_table(table, [*outcomes, page.Outcome(reason="no GPU")])
     said = [line for line in lines if "seed alone" in line]
     assert len(said) == 1 and "by this much: accuracy 0.250, spread 0.000." in said[0]
     lines = page.render_table(table, [outcomes[0], page.Outcome(reason="no time"), outcomes[1]])
     assert not any("seed alone" in line for line in lines)
-
-
-def _figures(accuracy):
-    return {"results": {"all": {"mean": {"accuracy": accuracy}}}}
-
-
-def _photos(accuracy):
-    return [{"accuracy": str(accuracy)}]
 
 
 def test_names_of_experiments_differ():
@@ -229,15 +220,18 @@ def test_the_documents_say_why_a_row_was_not_run(paper):
 def test_filters_need_no_photos(tmp_path):
     paper, found = reproduce.choose("zeng2019/filters")
     nowhere = runner.Runner(tmp_path / "runs", "small", str(tmp_path / "no data"), train=False)
-    text = page.render(paper, found, nowhere, tmp_path / "pictures")
+    lines = page.run(paper, found, nowhere, tmp_path / "pictures", Kept(tmp_path / "rows.json"))
+    text = page.render(paper, found, lines, nowhere)
     assert "Made by `keras-blur reproduce zeng2019/filters --scale small`" in text
     assert "![The two filters of the metric](pictures/filters.png)" in text
     assert (tmp_path / "pictures" / "filters.png").stat().st_size > 1000
 
 
 def test_a_run_of_another_scale_is_said_with_its_command(tmp_path):
-    outcome = page.run_row(TABLE.rows[2], runner.Runner(tmp_path, "small"))
-    assert outcome.measurement is None
+    outcome = page.run_row(
+        TABLE, TABLE.rows[2], runner.Runner(tmp_path, "small"), Kept(tmp_path / "rows.json")
+    )
+    assert outcome.figures is None
     assert outcome.reason.startswith(
         "only at scale `full`, because it needs a GPU: `keras-blur train --config unet --run-dir "
         "runs/reproduce/full/never"
@@ -255,7 +249,7 @@ def test_short_runs_lie_apart_and_are_said(tmp_path):
     assert shlex.join(short.train_words(TRAINED)).count("--epochs 2") == 1
     assert short.config(TRAINED).training.epochs == 2
     assert whole.config(TRAINED).training.epochs == 1
-    text = page.render(dataclasses.replace(PAPER, experiments=()), [], short, tmp_path)
+    text = page.render(dataclasses.replace(PAPER, experiments=()), [], {}, short)
     assert "--scale small --epochs 2`" in text
     assert "Every training ends after 2 epochs here;" in text
     assert page._describe(TRAINED, short)[5] == "2 of 1" and page._describe(TRAINED, whole)[5] == "1"
@@ -295,6 +289,7 @@ def test_what_ships_is_not_hidden_by_a_run_of_its_name(name, tmp_path, monkeypat
     assert run.weight_folders(Row("what ships", name)) == [systems.PRETRAINED / part]
     calls = []
     monkeypatch.setattr(runner.subprocess, "run", lambda *_, env, **__: calls.append(env) or Done())
+    monkeypatch.setattr(runner.catalog, "load", lambda *_: None)
     with pytest.raises(FileNotFoundError):
         run.measure(Row("what ships", name))
     assert not list(Path(calls[0]["KERAS_BLUR_RUNS"]).glob("*"))
