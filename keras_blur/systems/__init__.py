@@ -16,7 +16,7 @@ from keras_blur import models
 from keras_blur.classical import SPECS as METHODS
 from keras_blur.errors import BlurError, MissingPackage, UsageError, naming_extras, unknown
 from keras_blur.spec import DENSE, Spec, Specs
-from keras_blur.systems.weights import NETWORK_FILE, has_network, load_network, network_name
+from keras_blur.systems.weights import WEIGHTS_FILE, has_network, incomplete, load_network, network_name
 
 if TYPE_CHECKING:  # at run time it waits, like all that is heavy, until a system is loaded
     from keras_blur.systems.base import System
@@ -182,10 +182,10 @@ def network_folder(name_or_path: str | os.PathLike) -> Path:
     folder = _folder(os.fspath(name_or_path))
     if places := _places(folder):
         return places[0]
-    raise BlurError(
-        f"no network in {folder}: expected {NETWORK_FILE} there or in {folder / 'best'}; "
-        "give a run folder that training has saved to, or a folder of weights"
-    )
+    exported = sorted(path for path in folder.iterdir() if path.suffix in (TFLITE, ONNX))
+    if exported:
+        raise BlurError(f"no network in {folder}, which holds exported files: name one, such as {exported[0]}")
+    raise incomplete(folder / "best" if (folder / "best").is_dir() else folder)
 
 
 def _places(folder: Path) -> list[Path]:
@@ -219,13 +219,14 @@ def _folder(name: str) -> Path:
     if found:  # a folder of that name without a network hides no run
         folder = next((folder for folder in found if _places(folder)), found[0])
         if folder.is_file():
-            raise UsageError(
-                f"no such system: {folder} is a file, expected a folder, or a {TFLITE} or {ONNX} file; "
-                "a .keras file is read by keras.saving.load_model"
-            )
+            raise UsageError(_not_a_folder(folder))
         return folder
-    if name in SYSTEMS or name in COMPOSED:
-        raise UsageError(f"system '{name}' has no network of its own; name a run folder, such as {run}")
+    if name in COMPOSED:
+        parts = " or ".join(COMPOSED[name].parts)
+        raise UsageError(f"system '{name}' has no network of its own; name one of its parts: {parts}")
+    if name in SYSTEMS:
+        instead = f"a run folder, such as {run}" if _network_of(name) else f"a network, such as {DEFAULT}"
+        raise UsageError(f"system '{name}' has no network of its own; name {instead}")
     if os.sep in name or "." in name:
         raise UsageError(f"no such system: there is no folder {name}; known names: {', '.join(names())}")
     if _network_of(name):
@@ -234,6 +235,23 @@ def _folder(name: str) -> Path:
             f"keras-blur train --config {name} --run-dir {run}, or set KERAS_BLUR_RUNS"
         )
     raise unknown("system", name, names())
+
+
+def _not_a_folder(file: Path) -> str:
+    """Why a file is no network, and what to name in its place."""
+    if file.suffix in (TFLITE, ONNX):
+        return f"no network in {file}, an exported file: name the run or the folder that it was made from"
+    if file.name == WEIGHTS_FILE and has_network(file.parent):
+        return f"no such system: {file} holds the weights alone; name its folder, {file.parent}"
+    if file.suffix == ".h5":
+        return (
+            f"no such system: {file} holds weights alone; build the network with keras_blur.models.build, load "
+            "them, write a folder with keras_blur.systems.weights.save_network, and name the folder"
+        )
+    return (
+        f"no such system: {file} is a file, expected a folder, or a {TFLITE} or {ONNX} file; "
+        "a .keras file is read by keras.saving.load_model"
+    )
 
 
 def _run(name: str) -> str:

@@ -197,7 +197,7 @@ def find_contract(path: Path) -> Contract:
     if not beside.is_file():
         raise BlurError(
             f"{path} does not say what goes in and comes out: expected {CONTRACT_FILE} inside or beside it; "
-            "'python -m export' writes both, and a file of another task has none"
+            "'keras-blur export' writes both, and a file of another task has none"
         )
     return Contract.load(beside)
 

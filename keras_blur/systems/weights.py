@@ -19,7 +19,7 @@ from keras_blur import files
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError, MissingPackage
 
-NETWORK_FILE, WEIGHTS_FILE, CONTRACT_FILE = "network.json", "weights.weights.h5", "contract.json"
+FILES = NETWORK_FILE, WEIGHTS_FILE, CONTRACT_FILE = "network.json", "weights.weights.h5", "contract.json"
 
 
 def save_network(
@@ -69,6 +69,8 @@ def load_network(folder: str | os.PathLike) -> tuple[Any, Contract]:
         BlurError: a file is missing or damaged, or the weights are those of another network.
     """
     folder = _whole(Path(folder))
+    if not all((folder / name).is_file() for name in FILES):
+        raise incomplete(folder)
     contract = Contract.load(folder / CONTRACT_FILE)
     model = _build(folder / NETWORK_FILE)
     _load_weights(model, folder / WEIGHTS_FILE)
@@ -78,6 +80,16 @@ def load_network(folder: str | os.PathLike) -> tuple[Any, Contract]:
 def has_network(folder: Path) -> bool:
     """Whether `load_network` finds a network there."""
     return (_whole(folder) / NETWORK_FILE).is_file()
+
+
+def incomplete(folder: Path) -> BlurError:
+    """Returns the error for a folder that lacks files of a network: which, and how to get a whole one."""
+    missing = ", ".join(name for name in FILES if not (folder / name).is_file())
+    return BlurError(
+        f"no network in {folder}: expected {NETWORK_FILE} (the builder's name and options), {WEIGHTS_FILE} and "
+        f"{CONTRACT_FILE} (what the network expects), missing {missing}; copy the whole folder, such as "
+        f"best/ of a run, or build the network and write a folder with {__name__}.save_network"
+    )
 
 
 def network_name(folder: Path) -> str:
@@ -151,8 +163,6 @@ class _Memory(io.BytesIO):
 
 
 def _load_weights(model: Any, path: Path) -> None:
-    if not path.is_file():
-        raise BlurError(f"no weights: expected the file {path}; copy the whole folder")
     expected = collections.Counter(tuple(weight.shape) for weight in model.weights)
     try:
         found = _stored_shapes(path)

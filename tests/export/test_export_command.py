@@ -93,7 +93,7 @@ def test_all_runs_make_one_table(runs, photo_folder, tmp_path, capsys):
     arguments = [str(runs), "--calibration", str(photo_folder), "--output-dir", str(out)]
     assert export_all.main([*arguments, *OPTIONS]) == 1
     table = (out / "table.md").read_text()
-    assert "| good | float32 | 32x48 |" in table and "no weights" in table
+    assert "| good | float32 | 32x48 |" in table and "missing weights.weights.h5; copy" in table
     assert table.strip() in capsys.readouterr().out
     assert (out / "good" / "unet_float32.tflite").is_file() and not (out / "bad").exists()
 

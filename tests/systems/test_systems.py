@@ -267,8 +267,48 @@ def test_composed_systems_lie_in_the_folders_of_their_parts(tmp_path, monkeypatc
 def test_folders_without_a_network_are_named(tmp_path):
     with pytest.raises(UsageError, match=r"there is no folder .*runs/none"):
         systems.load(tmp_path / "runs/none")
-    with pytest.raises(BlurError, match=r"no network in .*network\.json"):
+    with pytest.raises(BlurError, match=r"no network in .*missing network\.json, weights\.weights\.h5, contr"):
         systems.load(tmp_path)
+
+
+@pytest.mark.parametrize("place", [".", "best"])
+@pytest.mark.parametrize("name", ["network.json", "weights.weights.h5", "contract.json"])
+def test_a_folder_of_weights_that_lacks_a_file_is_told_which(name, place, tmp_path):
+    folder = shutil.copytree(systems.PRETRAINED / "mobile", tmp_path / "mine" / place)
+    for file in (*folder.glob("*.tflite"), folder / name):
+        file.unlink()
+    with pytest.raises(BlurError, match=rf"no network in .*mine.*missing {re.escape(name)}; copy the whole"):
+        systems.load(tmp_path / "mine")
+
+
+def test_a_folder_of_exported_files_is_told_to_name_one(tmp_path):
+    for name in ("b.tflite", "a.onnx", "contract.json"):
+        (tmp_path / name).touch()
+    with pytest.raises(BlurError, match=rf"exported files: name one, such as {tmp_path / 'a.onnx'}"):
+        systems.load(tmp_path)
+
+
+def test_weights_alone_are_told_their_folder_or_how_to_make_one(tmp_path):
+    whole = systems.PRETRAINED / "mobile"
+    with pytest.raises(UsageError, match=rf"holds the weights alone; name its folder, {whole}$"):
+        systems.load(whole / "weights.weights.h5")
+    for name in ("weights.weights.h5", "mine.weights.h5", "old.h5"):
+        (tmp_path / name).touch()
+        with pytest.raises(UsageError, match=r"build the network with keras_blur\.models\.build.*save_network"):
+            systems.load(tmp_path / name)
+
+
+def test_an_exported_file_is_no_network(tmp_path):
+    file = systems.PRETRAINED / "mobile" / "mobile_int8.tflite"
+    with pytest.raises(UsageError, match="an exported file: name the run or the folder that it was made from"):
+        systems.network_folder(file)
+
+
+def test_a_system_without_a_network_is_told_what_has_one():
+    with pytest.raises(UsageError, match="'hifst2017' has no network of its own; name a network, such as mob"):
+        systems.network_folder("hifst2017")
+    with pytest.raises(UsageError, match="name one of its parts: purohit2018_patch or purohit2018_global"):
+        systems.network_folder("purohit2018")
 
 
 def test_files_of_other_kinds_are_named_with_what_reads_them(tmp_path):
