@@ -10,6 +10,7 @@ from typing import Any
 from keras_blur import files, provenance, verdict
 from keras_blur.contract import Contract
 from keras_blur.errors import BlurError, UsageError
+from keras_blur.result import NOTES
 from keras_blur.systems.dense import DenseSystem
 from keras_blur.systems.weights import CONTRACT_FILE
 
@@ -187,7 +188,7 @@ def _report(
         **job.about,
         **({"keras": keras} if keras else {}),
         "formats": formats,
-        "warnings": _warnings(job, results, recipe),
+        "warnings": [*_uncalibrated(formats), *_warnings(job, results, recipe)],
         "provenance": provenance.collect(),
     }
 
@@ -206,6 +207,12 @@ def _calibrated(written: Mapping[Exporter, Path]) -> Recipe | None:
     """The recipe of the file that is calibrated with the most photos; None if none is."""
     recipes = [each.recipe for each in written if each.recipe and each.recipe.calibration_photos]
     return max(recipes, key=lambda recipe: recipe.calibration_photos, default=None)
+
+
+def _uncalibrated(formats: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Returns a warning about the files whose verdicts nothing was measured for, if there are any."""
+    names = [row["file"] for row in formats.values() if row["even_odds"] == 1]
+    return [f"{', '.join(names)}: {verdict.UNCALIBRATED}, as {NOTES[verdict.UNCALIBRATED]}"] if names else []
 
 
 def _warnings(job: Job, results: Mapping[str, verify.Comparison], recipe: Recipe | None) -> list[str]:

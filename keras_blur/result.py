@@ -11,7 +11,7 @@ from keras_blur.contract import Calibration
 from keras_blur.errors import BlurError
 from keras_blur.processing import add_legend, limit_side, overlay, read_photo
 from keras_blur.processing.photos import Photo
-from keras_blur.verdict import Verdict
+from keras_blur.verdict import ENLARGED, UNCALIBRATED, Verdict
 
 OVERLAY_SIDE = 1600
 """Longer side of overlay pictures in pixels: sharp on a screen, quick to open."""
@@ -25,6 +25,13 @@ REASONS = {
     "too small": "too small to judge",
 }
 """What people read for a verdict's reason."""
+
+NOTES = {
+    ENLARGED: "smaller than the network's input, so that they look softer than they are",
+    UNCALIBRATED: "the border between sharp and blurred was never measured for this system, so that scores only "
+    "order photos; choose a threshold by looking, or measure it with benchmarks/verdict.py (docs/verdict.md)",
+}
+"""What people read for a note of the verdicts on photos."""
 
 
 class Result:

@@ -24,6 +24,16 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def called(name: str, source: str | os.PathLike | None) -> str:
+    """Returns a system's name, with what it was loaded from where the name doesn't tell.
+
+    >>> called("mobile", "runs/mine"), called("mobile_int8", "mobile"), called("kim2018", "kim2018")
+    ('mobile (runs/mine)', 'mobile_int8', 'kim2018')
+    """
+    tells = source is None or f"{name}_".startswith(f"{os.fspath(source)}_")
+    return name if tells else f"{name} ({printable(source)})"
+
+
 def printable(text: str | os.PathLike) -> str:
     """Returns text for a terminal: what could move its cursor or start a line becomes "?".
 

@@ -110,6 +110,7 @@ def main(argv: list[str] | None = None) -> int:
         score,
         arguments.positive,
         command=command,
+        source=None if arguments.maps else arguments.system or systems.DEFAULT,
         dataset=arguments.dataset,
         split=arguments.split,
         notes=[*_notes(arguments, score, len(examples)), *seen],

@@ -149,11 +149,15 @@ def print_lines(lines: Iterable[str]) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def print_failures(run: "Run") -> int:
-    """Prints what was left out and what failed on stderr; returns how many failed."""
+def print_remarks(run: "Run") -> int:
+    """Prints what was left out, what limits the verdicts and what failed on stderr; returns how many failed."""
+    from keras_blur.photos.rows import note_lines
+
     found = run.found
     if line := found.left_out_line():
         print(line, file=sys.stderr)
+    for line in note_lines(run.rows()):
+        print(f"note: {line}", file=sys.stderr)
     failed = 0
     for folder, reason in found.unreadable:
         print(f"failed: cannot read the folder {printable(folder)}: {printable(reason)}", file=sys.stderr)

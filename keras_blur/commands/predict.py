@@ -90,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
             written = run.write()
         finally:
             photo_options.print_lines(table(run.rows()))
-        failed = photo_options.print_failures(run)
+        failed = photo_options.print_remarks(run)
         if wanted.writes and len(run.record):
             blurred = sum(row.get("warn", False) for row in run.rows())
             places = f"{options.output_dir}{os.sep}"

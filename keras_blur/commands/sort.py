@@ -119,7 +119,7 @@ def _sort(run: "Run", options: argparse.Namespace) -> int:
     else:
         moved, failed = _act(chosen, run, options)
     run.write(moved)
-    failed += photo_options.print_failures(run)
+    failed += photo_options.print_remarks(run)
     return int(failed > 0)
 
 

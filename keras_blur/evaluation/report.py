@@ -14,7 +14,7 @@ from keras_blur.evaluation.maps import SavedMaps
 from keras_blur.metrics import binary
 from keras_blur.processing import save_picture
 from keras_blur.systems.base import System
-from keras_blur.text import counted
+from keras_blur.text import called, counted
 
 PANELS = 6  # photos in best.png and in worst.png
 PER_PHOTO = ("accuracy", "precision", "recall", "f1", "f_beta", "iou_blurred", "iou_sharp", "miou", "mae")
@@ -26,7 +26,8 @@ def collect(score: scoring.Score, positive: str = "blurred", **facts: Any) -> di
     Args:
         score: What was found.
         positive: The class that precision, recall, F and the curve are about.
-        **facts: What else belongs on record: command, data set, split, versions.
+        **facts: What else belongs on record: command, what the system was loaded from (`source`), data set,
+            split, versions.
     """
     everything = {
         name: scoring.summary(photos, score.threshold, positive)
@@ -91,13 +92,13 @@ def _write(
     files.write_text(folder / "table.csv", tables.csv_text(table))
     files.write_text(folder / "per_photo.csv", tables.csv_text(per_photo(score, positive)))
     files.write_text(folder / "precision_recall.csv", tables.csv_text(precision_recall(score, positive)))
-    title = f"{score.system}: {counted(len(score.photos), 'photo')}"
+    title = f"{_called(record)}: {counted(len(score.photos), 'photo')}"
     groups = scoring.groups(score.photos)
     plots.pr_curve(folder / "pr_curve.png", groups, score.threshold, positive, title)
     plots.confusion_matrix(folder / "confusion.png", score.photos, score.threshold)
     ranked = sorted(score.photos, key=lambda photo: -_miou(photo, score.threshold))
     for name, photos in (("best", ranked[:PANELS]), ("worst", ranked[::-1][:PANELS])):
-        heading = f"{score.system}: the {len(photos)} {name} of {counted(len(ranked), 'photo')} by mIoU"
+        heading = f"{_called(record)}: the {len(photos)} {name} of {counted(len(ranked), 'photo')} by mIoU"
         save_picture(folder / f"{name}.png", _sheet(photos, heading, score.threshold, system, examples))
 
 
@@ -117,11 +118,15 @@ def markdown(record: dict[str, Any], table: Sequence[Sequence[str]]) -> str:
     )
 
 
+def _called(record: dict[str, Any]) -> str:
+    return called(record["system"], record.get("source"))
+
+
 def _facts(record: dict[str, Any]) -> list[str]:
     seconds = record["results"]["all"]["seconds"]
     facts = [f"command: {record['command']}"] if "command" in record else []
     where = f" of {record['dataset']}, split {record['split']}" if "dataset" in record else ""
-    facts.append(f"system: {record['system']}, {counted(record['photos'], 'photo')}{where}")
+    facts.append(f"system: {_called(record)}, {counted(record['photos'], 'photo')}{where}")
     facts.append(
         f"means over photos, maps at the mask's size, blurred above {record['threshold']:g}, "
         f"{record['positive']} = positive"

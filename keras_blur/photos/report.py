@@ -16,9 +16,9 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image
 
-from keras_blur import files
+from keras_blur import files, verdict
 from keras_blur.labels import COLOURS, MOTION, blurred_probability
-from keras_blur.photos.rows import Row, name_of
+from keras_blur.photos.rows import Row, name_of, note_lines, notes_of
 from keras_blur.processing import limit_side, resize_map
 from keras_blur.processing.find import Photo
 from keras_blur.processing.overlay import UNTYPED
@@ -67,13 +67,14 @@ def write_report(path: Path, rows: Callable[[], Iterable[Row]], system: str) -> 
     Args:
         path: The page; links to the photos are relative to its folder where they can be.
         rows: Returns the rows in the order of the page, each time it is called.
-        system: The system's name.
+        system: What the page calls the system.
     """
     before, after = TEMPLATE.read_text(encoding="utf-8").split("<!-- data -->\n")
     with files.atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8") as page:
         page.write(before)
         entries = [_entry(row, path.parent) for row in rows()]
-        page.write(_script("rows", {"system": system, "chunk": CHUNK, "rows": entries}))
+        facts = {"system": system, "notes": note_lines(rows()), "chunk": CHUNK, "rows": entries}
+        page.write(_script("rows", facts))
         page.write(after)
         page.writelines(_chunks(rows()))
         page.write("</body>\n</html>\n")
@@ -95,6 +96,8 @@ def _entry(row: Row, folder: Path) -> dict[str, Any]:
         if shares["motion"] is None:
             shares = {"blurred": row["blurred_share"]}
         entry["shares"] = {name: round(share, 3) for name, share in shares.items()}
+    if verdict.ENLARGED in notes_of(row):
+        entry["note"] = verdict.ENLARGED
     if row.get("burst") is not None:
         entry["burst"] = f"burst {row['burst']}, number {row['burst_rank']} by sharpness"
     return entry

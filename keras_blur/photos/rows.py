@@ -1,5 +1,6 @@
 """The row of a photo: what was found in it as plain values, the same in every file and on every runner."""
 
+import collections
 import csv
 import json
 from collections.abc import Iterable, Iterator
@@ -7,8 +8,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from keras_blur import files, verdict
-from keras_blur.result import REASONS, Result
-from keras_blur.text import printable, spreadsheet_path, spreadsheet_text
+from keras_blur.result import NOTES, REASONS, Result
+from keras_blur.text import counted, printable, spreadsheet_path, spreadsheet_text
 
 Row: TypeAlias = dict[str, Any]
 """The fields of `COLUMNS` that a photo has, and what a record keeps beside them."""
@@ -21,6 +22,9 @@ COLUMNS = (
     *(*BOX, "notes", "burst", "burst_rank", "overlay", "map", "error"),
 )
 """The columns of a table of rows. `frame` and `seconds` are for films, `burst` and its rank for bursts."""
+
+SEPARATOR = "; "
+"""Between the notes of a row."""
 
 
 def make_row(path: str, size: int | None, result: Result) -> Row:
@@ -35,7 +39,7 @@ def make_row(path: str, size: int | None, result: Result) -> Row:
         return {"photo": path, "bytes": size, "error": str(result.error)}
     found = result.to_dict()
     box = found.pop("sharp_box") or (None,) * len(BOX)
-    found |= {"photo": path, "bytes": size, "notes": "; ".join(found["notes"]) or None}
+    found |= {"photo": path, "bytes": size, "notes": SEPARATOR.join(found["notes"]) or None}
     return found | dict(zip(BOX, box, strict=True))
 
 
@@ -82,20 +86,22 @@ def _cell(name: str, value: Any) -> Any:
     return spreadsheet_path(value) if name in ("photo", "overlay", "map") else spreadsheet_text(value)
 
 
-def write_json(path: Path, system: str, rows: Iterable[Row]) -> None:
+def write_json(path: Path, system: str, source: str | None, rows: Iterable[Row]) -> None:
     """Writes the system's name, the rows, and apart from them those that failed, atomically.
 
     Args:
         path: Where to.
         system: The system's name.
+        source: What the system was loaded from; None = not known.
         rows: The failed ones last.
     """
     with files.atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
-        file.writelines(_json_parts(system, rows))
+        file.writelines(_json_parts({"system": system, "source": source}, rows))
 
 
-def _json_parts(system: str, rows: Iterable[Row]) -> Iterator[str]:
-    yield f'{{\n  "system": {json.dumps(system)},\n  "photos": ['
+def _json_parts(facts: Row, rows: Iterable[Row]) -> Iterator[str]:
+    yield "{\n" + "".join(f"  {json.dumps(name)}: {json.dumps(value)},\n" for name, value in facts.items())
+    yield '  "photos": ['
     failed = first = False
     for row in rows:
         if "error" in row and not failed:
@@ -122,6 +128,17 @@ def table(rows: Iterable[Row]) -> Iterator[str]:
             f"{score}  {blurred:>7}  {motion:>6}  {defocus:>7}  "
             f"{REASONS.get(row['reason'], row['reason']):28}  {name_of(row)}"
         )
+
+
+def notes_of(row: Row) -> list[str]:
+    """Returns the notes of a row's verdict; none if there is no verdict."""
+    return row["notes"].split(SEPARATOR) if row.get("judged") and row["notes"] else []
+
+
+def note_lines(rows: Iterable[Row]) -> list[str]:
+    """Returns what limits the verdicts, a line for each sort of note."""
+    counts = collections.Counter(note for row in rows for note in notes_of(row))
+    return [f"{note} ({counted(counts[note], 'photo')}): {NOTES[note]}" for note in NOTES if counts[note]]
 
 
 def name_of(row: Row) -> str:

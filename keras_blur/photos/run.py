@@ -23,7 +23,7 @@ from keras_blur.processing import blurred_picture, save_picture
 from keras_blur.processing.find import Found, Photo
 from keras_blur.result import Result
 from keras_blur.systems.base import System
-from keras_blur.text import printable
+from keras_blur.text import called, printable
 from keras_blur.verdict import WARN_SCORE
 
 RECORD, CSV, JSON = "predictions.jsonl", "predictions.csv", "predictions.json"
@@ -202,10 +202,11 @@ class Run:
         """
         written = []
         rows = functools.partial(self.rows, moved)
+        source = self.options.settings.get("system")
         self.record.sync()
         writers: list[tuple[bool, str, Callable[[Path], None]]] = [
             (self.options.csv, CSV, lambda path: write_csv(path, rows())),
-            (self.options.json, JSON, lambda path: write_json(path, self.system.name, rows())),
+            (self.options.json, JSON, lambda path: write_json(path, self.system.name, source, rows())),
         ]
         for is_wanted, name, write in writers:
             if is_wanted:
@@ -213,7 +214,7 @@ class Run:
                 written.append(self._output.place(name))
                 write(written[-1])
         if self.options.report is not None:
-            report.write_report(self.options.report, rows, self.system.name)
+            report.write_report(self.options.report, rows, called(self.system.name, source))
             written.append(self.options.report)
         return written
 

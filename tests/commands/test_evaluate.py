@@ -70,6 +70,17 @@ def test_a_system(tmp_path, capsys):
     assert record["provenance"]["keras_blur"] and record["provenance"]["data"][0]["fingerprint"] == "f00d"
 
 
+@pytest.mark.parametrize("source", ["runs/mine", "half"])
+def test_the_report_names_what_was_measured(source, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(systems, "weight_folders", lambda _: [])
+    monkeypatch.setattr(systems, "specification", lambda _: None)
+    assert evaluate.main(["--system", source, "--output-dir", "out"]) == 0
+    called = "half (runs/mine)" if source == "runs/mine" else "half"
+    assert f"system: {called}, 6 photos" in capsys.readouterr().out
+    assert f"system: {called}, 6 photos" in (tmp_path / "out/table.md").read_text()
+    assert metrics(tmp_path / "out")["source"] == source
+
+
 def test_what_others_report_is_in_the_record(tmp_path):
     assert evaluate.main(["--system", "su2011", "--output-dir", "out"]) == 0
     published = metrics(tmp_path / "out")["published"]

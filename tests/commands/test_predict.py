@@ -18,6 +18,7 @@ from PIL import Image
 from red_system import RedIsBlurred, save
 
 from keras_blur import systems
+from keras_blur.commands import cli
 from keras_blur.commands.predict import main
 from keras_blur.contract import Calibration
 from keras_blur.photos import run as photo_run
@@ -71,7 +72,7 @@ def test_a_folder_and_all_below_it_gives_a_sorted_table(photos, capsys):
     assert [Path(line.split()[-1]).stem for line in lines[1:]] == ["shaken", "soft", "sharp"]
     assert "motion blur" in lines[1] and lines[1].split()[0] == "1.00"
     assert "out of focus" in lines[2] and "sharp subject" in lines[3]
-    assert printed.err == "left out, as no photos: 1 .txt\n"
+    assert printed.err.splitlines()[0] == "left out, as no photos: 1 .txt"
     assert not Path("blur_out").exists()
     assert run(photos, "--no-recursive") == 0
     assert "soft" not in capsys.readouterr().out
@@ -80,7 +81,7 @@ def test_a_folder_and_all_below_it_gives_a_sorted_table(photos, capsys):
 def test_json_and_csv_hold_the_same_verdicts(photos):
     assert run(photos, "--json", "--csv", "--output-dir", "out") == 0
     found = report("out")
-    assert found["system"] == "red" and found["failed"] == []
+    assert (found["system"], found["source"], found["failed"]) == ("red", "red", [])
     assert [row["reason"] for row in found["photos"]] == ["motion", "defocus", "none"]
     first = found["photos"][0]
     assert (first["height"], first["width"], first["score"], first["warn"]) == (48, 64, 1.0, True)
@@ -103,6 +104,34 @@ def test_scores_are_calibrated_by_the_system(photos, monkeypatch, capsys):
         monkeypatch.setattr(RedIsBlurred, "calibration", Calibration(even_odds=even_odds))
         odds = blurred / (1 - blurred) / even_odds
         assert scores(photos, "red", capsys)["soft"] == pytest.approx(odds / (1 + odds), abs=1e-6)
+
+
+@pytest.mark.parametrize("command", ["predict", "sort"])
+def test_a_system_that_is_not_calibrated_is_said_so_once(photos, monkeypatch, capsys, command):
+    asked = [command, str(photos), "--system", "red", *(["--list", "list.txt"] if command == "sort" else [])]
+    assert cli.main([*asked, "--report", "r.html"]) == 0
+    (said,) = [line for line in capsys.readouterr().err.splitlines() if "calibrated" in line]
+    assert said.startswith("note: uncalibrated (3 photos): ") and "benchmarks/verdict.py" in said
+    assert said.removeprefix("note: ") in Path("r.html").read_text()
+    monkeypatch.setattr(RedIsBlurred, "calibration", Calibration(even_odds=0.9))
+    assert cli.main([*asked, "--report", "r.html"]) == 0
+    assert "calibrated" not in capsys.readouterr().err + Path("r.html").read_text()
+
+
+def test_small_photos_are_noted_and_those_without_a_verdict_are_not(photos, monkeypatch, capsys):
+    monkeypatch.setattr(RedIsBlurred, "calibration", Calibration(even_odds=0.9, input_side=90))
+    save(photos / "tiny.png", (255, 0, 0), size=(52, 52))  # refused, as it would be enlarged too much
+    assert run(photos, "--report", "r.html") == 0
+    said = capsys.readouterr().err
+    assert "note: enlarged (3 photos): smaller than the network's input" in said and said.count("note:") == 1
+    assert Path("r.html").read_text().count('"note":"enlarged"') == 3
+
+
+def test_the_page_and_the_json_name_what_the_system_was_loaded_from(photos, monkeypatch):
+    monkeypatch.setattr(systems, "load", lambda *_, **__: RedIsBlurred())
+    assert main([str(photos), "--system", "runs/mine", "--json", "--report", "r.html"]) == 0
+    assert (report()["system"], report()["source"]) == ("red", "runs/mine")
+    assert '"system":"red (runs/mine)"' in Path("r.html").read_text()
 
 
 def test_scores_of_classical_methods_are_those_of_their_maps(tmp_path, capsys):

@@ -125,6 +125,8 @@ def test_no_file_of_others_is_replaced(job, tmp_path):
 def test_each_file_has_its_own_calibration(job, contract, tmp_path):
     trained = dataclasses.replace(job.trained, file_even_odds={"unet_onnx.onnx": 0.25})
     report = pipeline.run(formats(job, "float32", "onnx", trained=trained), tmp_path / "out")
+    (warning,) = [text for text in report["warnings"] if "uncalibrated" in text]
+    assert warning.startswith("unet_float32.tflite: uncalibrated, as the border between sharp and blurred")
     odds = {name: row["even_odds"] for name, row in report["formats"].items()}
     assert odds == {"float32": contract.even_odds, "onnx": 0.25} and contract.even_odds != 0.25
     for path in list((tmp_path / "out").glob("unet_*.[to][fn]*")):

@@ -8,7 +8,10 @@ const FINDINGS = {
   "nothing to judge": "Nothing to judge",
   "too small": "Too small to judge",
 };
-const NOTES = { enlarged: "A small photo: it may look softer than it is." };
+const NOTES = {
+  enlarged: "A small photo: it may look softer than it is.",
+  uncalibrated: "This network isn't calibrated: scores only order photos.",
+};
 
 const touch = matchMedia("(pointer: coarse)").matches;
 const drops = matchMedia("(hover: hover) and (pointer: fine)").matches;

@@ -164,3 +164,10 @@ test("pictures have Python's detail, to the last bit", async () => {
     assert.deepEqual([found.contrast, found.height, found.width, found.region], expected, JSON.stringify(entry));
   }
 });
+
+test("every note has words", async () => {
+  globalThis.matchMedia = () => ({ matches: false });
+  const { notes } = await import("../src/words.js");
+  assert.match(notes({ notes: ["enlarged"] }), /small photo/);
+  assert.match(notes({ notes: ["uncalibrated"] }), /scores only order photos/);
+});
