@@ -28,8 +28,9 @@ REASONS = {
 
 NOTES = {
     ENLARGED: "smaller than the network's input, so that they look softer than they are",
-    UNCALIBRATED: "the border between sharp and blurred was never measured for this system, so that scores only "
-    "order photos; choose a threshold by looking, or measure it with benchmarks/verdict.py (docs/verdict.md)",
+    UNCALIBRATED: "the border between sharp and blurred was never measured for this system, so that scores "
+    "only order photos; choose a threshold by looking, or measure it with benchmarks/verdict.py: see "
+    "docs/verdict.md",
 }
 """What people read for a note of the verdicts on photos."""
 

@@ -150,7 +150,7 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def print_remarks(run: "Run") -> int:
-    """Prints what was left out, what limits the verdicts and what failed on stderr; returns how many failed."""
+    """Prints what was left out, what limits verdicts and what failed on stderr; returns how many failed."""
     from keras_blur.photos.rows import note_lines
 
     found = run.found

@@ -184,7 +184,7 @@ def network_folder(name_or_path: str | os.PathLike) -> Path:
         return places[0]
     exported = sorted(path for path in folder.iterdir() if path.suffix in (TFLITE, ONNX))
     if exported:
-        raise BlurError(f"no network in {folder}, which holds exported files: name one, such as {exported[0]}")
+        raise BlurError(f"no network in {folder}, but exported files: name one, such as {exported[0]}")
     raise incomplete(folder / "best" if (folder / "best").is_dir() else folder)
 
 
@@ -245,8 +245,8 @@ def _not_a_folder(file: Path) -> str:
         return f"no such system: {file} holds the weights alone; name its folder, {file.parent}"
     if file.suffix == ".h5":
         return (
-            f"no such system: {file} holds weights alone; build the network with keras_blur.models.build, load "
-            "them, write a folder with keras_blur.systems.weights.save_network, and name the folder"
+            f"no such system: {file} holds weights alone; build the network with keras_blur.models.build, "
+            "load them, write a folder with keras_blur.systems.weights.save_network, and name the folder"
         )
     return (
         f"no such system: {file} is a file, expected a folder, or a {TFLITE} or {ONNX} file; "

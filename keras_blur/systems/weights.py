@@ -86,8 +86,8 @@ def incomplete(folder: Path) -> BlurError:
     """Returns the error for a folder that lacks files of a network: which, and how to get a whole one."""
     missing = ", ".join(name for name in FILES if not (folder / name).is_file())
     return BlurError(
-        f"no network in {folder}: expected {NETWORK_FILE} (the builder's name and options), {WEIGHTS_FILE} and "
-        f"{CONTRACT_FILE} (what the network expects), missing {missing}; copy the whole folder, such as "
+        f"no network in {folder}: expected {NETWORK_FILE} (the builder's name and options), {WEIGHTS_FILE} "
+        f"and {CONTRACT_FILE} (what the network expects), missing {missing}; copy the whole folder, such as "
         f"best/ of a run, or build the network and write a folder with {__name__}.save_network"
     )
 

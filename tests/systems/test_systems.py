@@ -267,7 +267,7 @@ def test_composed_systems_lie_in_the_folders_of_their_parts(tmp_path, monkeypatc
 def test_folders_without_a_network_are_named(tmp_path):
     with pytest.raises(UsageError, match=r"there is no folder .*runs/none"):
         systems.load(tmp_path / "runs/none")
-    with pytest.raises(BlurError, match=r"no network in .*missing network\.json, weights\.weights\.h5, contr"):
+    with pytest.raises(BlurError, match=r"no network in .*missing network\.json, weights\.weights\.h5, c"):
         systems.load(tmp_path)
 
 
@@ -294,20 +294,20 @@ def test_weights_alone_are_told_their_folder_or_how_to_make_one(tmp_path):
         systems.load(whole / "weights.weights.h5")
     for name in ("weights.weights.h5", "mine.weights.h5", "old.h5"):
         (tmp_path / name).touch()
-        with pytest.raises(UsageError, match=r"build the network with keras_blur\.models\.build.*save_network"):
+        with pytest.raises(UsageError, match=r"build the network with keras_blur\.models\.build.*save_net"):
             systems.load(tmp_path / name)
 
 
 def test_an_exported_file_is_no_network(tmp_path):
     file = systems.PRETRAINED / "mobile" / "mobile_int8.tflite"
-    with pytest.raises(UsageError, match="an exported file: name the run or the folder that it was made from"):
+    with pytest.raises(UsageError, match="an exported file: name the run or the folder that it"):
         systems.network_folder(file)
 
 
 def test_a_system_without_a_network_is_told_what_has_one():
-    with pytest.raises(UsageError, match="'hifst2017' has no network of its own; name a network, such as mob"):
+    with pytest.raises(UsageError, match="'hifst2017' has no network of its own; name a network, such as m"):
         systems.network_folder("hifst2017")
-    with pytest.raises(UsageError, match="name one of its parts: purohit2018_patch or purohit2018_global"):
+    with pytest.raises(UsageError, match="one of its parts: purohit2018_patch or purohit2018_global"):
         systems.network_folder("purohit2018")
 
 
