@@ -1,14 +1,16 @@
-"""How much a verdict depends on the last bit of a photo, which ports and other builds may round otherwise.
+"""How much a verdict depends on rounding: of a photo's last bit by ports and builds, of a file's numbers.
 
     python benchmarks/verdict_rounding.py FILE.tflite ... [--photos 200] [--share 0.02]
 
 Photos of CUHK (validation, then training) at the input's size: half of them as they are, half blurred
 slightly by discs of 1 to 3 pixels of 640, where verdicts are closest to their border. In each a share of the
-bytes is moved by one, up or down. Prints for each file how many verdicts flip, and how far scores move.
+bytes is moved by one, up or down. Prints for each file how many verdicts flip, and how far scores move; then
+how many verdicts on the photos as they are differ from the first file's, and how far scores are apart.
 """
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -61,6 +63,12 @@ def photos(count: int, height: int, width: int, data_dir: Path | None) -> list[n
     return found
 
 
+def compare(pairs: Iterable[tuple[verdict.Verdict, ...]]) -> tuple[int, list[float]]:
+    """Returns how many of two verdicts on a photo differ, and how far the scores of each are apart."""
+    pairs = list(pairs)
+    return sum(a.warn != b.warn for a, b in pairs), [abs(a.score - b.score) for a, b in pairs]
+
+
 @command
 def main(argv: list[str] | None = None) -> int:
     """Prints the table."""
@@ -68,22 +76,31 @@ def main(argv: list[str] | None = None) -> int:
 
     options = parser().parse_args(argv)
     cv2.setNumThreads(1)
-    print("| file | photos | verdicts that flip | scores move by at most | in the middle |")
-    print("|---|---|---|---|---|")
+    print(
+        "| file | photos | verdicts that flip | scores move by at most | in the middle "
+        "| verdicts unlike the first file's | scores apart by at most |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    first: list[verdict.Verdict] = []
     for path in options.files:
         system = systems.load(path)
         rng = np.random.default_rng(1)
         pictures = photos(options.photos, system.contract.height, system.contract.width, options.data_dir)
-        moves, flips = [], 0
+        pairs = []
         for picture in progress_bar(pictures, desc=Path(path).name):
-            before, after = (
-                verdict.assess(system.blur_map(each), system.calibration)
-                for each in (picture, moved(picture, options.share, rng))
+            pairs.append(
+                tuple(
+                    verdict.assess(system.blur_map(each), system.calibration)
+                    for each in (picture, moved(picture, options.share, rng))
+                )
             )
-            moves.append(abs(after.score - before.score))
-            flips += after.warn != before.warn
+        plain = [before for before, _ in pairs]
+        first = first or plain
+        flips, moves = compare(pairs)
+        unlike, apart = compare(zip(first, plain, strict=True))
         print(
-            f"| {Path(path).name} | {len(pictures)} | {flips} | {max(moves):.3f} | {np.median(moves):.4f} |",
+            f"| {Path(path).name} | {len(pictures)} | {flips} | {max(moves):.3f} | {np.median(moves):.4f} "
+            f"| {unlike} | {max(apart):.3f} |",
             flush=True,
         )
     return 0
