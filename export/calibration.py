@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_blur.contract import Contract
 from keras_blur.data import catalog
-from keras_blur.errors import BlurError
+from keras_blur.errors import BlurError, UsageError
 from keras_blur.processing import find_photos, prepare, read_photo
 
 VERIFICATION_PHOTOS = 16
@@ -41,7 +41,10 @@ class Photos:
                 raise BlurError(f"too few photos in {source}: expected at least 2, found {len(self._files)}")
         else:
             self.origin = f"{source} train"
-            self._training = catalog.load(source, "train", data_dir)
+            try:
+                self._training = catalog.load(source, "train", data_dir)
+            except UsageError as error:
+                raise UsageError(f"calibration: '{source}' is no folder of photos, and {error}") from error
             self._validation = catalog.load(source, "validation", data_dir)
 
     def calibration(self, count: int, seed: int) -> Iterator[np.ndarray]:

@@ -62,17 +62,23 @@ def naming_extras(subject: str = "this") -> Iterator[None]:
         ) from error
 
 
-def unknown(kind: str, name: object, known: Iterable[str]) -> UsageError:
+def unknown(kind: str, name: object, known: Iterable[str], of: str = "") -> UsageError:
     """Returns a UsageError for an unknown `name`, with the nearest known name or all of them.
+
+    Args:
+        kind: What should have this name.
+        name: What was received.
+        known: All names.
+        of: What they are the names of, if `kind` doesn't say it.
 
     >>> str(unknown("system", "mobil", ["mobile", "kim2018"]))
     "unknown system 'mobil': did you mean 'mobile'?"
     """
-    known = sorted(known)
+    known, received = sorted(known), f"'{name}'" + (f" of {of}" if of else "")
     near = difflib.get_close_matches(str(name), known, n=1)
     if near:
-        return UsageError(f"unknown {kind} '{name}': did you mean '{near[0]}'?")
-    return UsageError(f"unknown {kind} '{name}': expected one of {', '.join(known)}")
+        return UsageError(f"unknown {kind} {received}: did you mean '{near[0]}'?")
+    return UsageError(f"unknown {kind} {received}: expected one of {', '.join(known)}")
 
 
 def check_options(owner: str, function: Callable, options: Iterable[str]) -> None:
@@ -84,4 +90,4 @@ def check_options(owner: str, function: Callable, options: Iterable[str]) -> Non
     known = inspect.signature(function).parameters
     for name in options:
         if name not in known:
-            raise unknown(f"option of {owner}", name, known)
+            raise unknown("option", name, known, of=owner)

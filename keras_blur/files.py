@@ -153,9 +153,10 @@ def remove_leftovers_of(path: Path) -> None:
 
 
 def _cannot_write(path: str | os.PathLike, error: OSError) -> str:
+    blocked = isinstance(error, FileExistsError | NotADirectoryError)
+    reason = "a file is where a folder should be" if blocked else error.strerror or error
     return (
-        f"cannot write {path}: {error.strerror or error}; "
-        "choose an output folder that exists, is writable and has free space"
+        f"cannot write {path}: {reason}; choose an output folder that exists, is writable and has free space"
     )
 
 

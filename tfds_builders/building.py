@@ -102,7 +102,9 @@ def _builder(dataset: str, data_dir: Path) -> Any:
     configs = [config.name for config in make.BUILDER_CONFIGS]
     if config and make.get_builder_config(config) is None:
         raise (
-            unknown(f"config of {name}", config, configs) if configs else UsageError(f"{name} has no configs")
+            unknown("config", config, configs, of=name)
+            if configs
+            else UsageError(f"{name} has no configs, received '{dataset}'; name it alone")
         )
     return make(data_dir=str(data_dir), config=config or None, file_format=FILE_FORMAT)
 

@@ -114,8 +114,6 @@ def _chosen(text: str | None) -> list[str]:
         raise UsageError("--systems: expected names with commas between them, received none")
     for system in chosen:
         name = _words(system)[0]
-        if name.endswith((systems.TFLITE, systems.ONNX)) and not Path(name).is_file():
-            raise UsageError(f"--systems: expected a file or a system's name, found no file {name}")
         systems.weight_folders(name)
     return chosen
 
@@ -139,7 +137,17 @@ def _words(system: str) -> list[str]:
 
 def _asked(words: Sequence[str]) -> dict[str, Any]:
     """Returns what the words of an `evaluate` command mean."""
-    return vars(evaluate.parser().parse_args(words))
+    try:
+        with contextlib.redirect_stderr(io.StringIO()) as said, contextlib.redirect_stdout(io.StringIO()):
+            asked = evaluate.parser().parse_args(words)
+    except SystemExit as error:
+        reason = said.getvalue().rpartition("error: ")[2].strip()
+        raise UsageError(
+            "--systems: expected a name, and --refine or --threshold T after it, received "
+            f"'{shlex.join(words[1:])}'" + (f": {reason}" if reason else "")
+        ) from error
+    evaluate.check_options(asked)
+    return vars(asked)
 
 
 def _slug(arguments: argparse.Namespace) -> str:
@@ -175,10 +183,9 @@ def _is_current(metrics: Path, system: str, words: Sequence[str], fingerprint: s
     try:
         record = files.read_json(metrics)
         (data,) = record["provenance"]["data"]
-        with contextlib.redirect_stderr(io.StringIO()):
-            measured = data["fingerprint"], _asked(shlex.split(record["command"])[3:]) | PLACES
+        measured = data["fingerprint"], _asked(shlex.split(record["command"])[3:]) | PLACES
         comparison.rows({system: record})
-    except (BlurError, AttributeError, LookupError, TypeError, ValueError, SystemExit):
+    except (BlurError, AttributeError, LookupError, TypeError, ValueError):
         return False  # damaged, or of another version
     if measured != (fingerprint, _asked(words) | PLACES):
         return False

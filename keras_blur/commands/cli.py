@@ -51,16 +51,17 @@ def name_flags(message: str, main: Callable) -> str:
     make_parser = inspect.unwrap(main).__globals__.get("parser")
     if make_parser is None:
         return message
-    flags = set(re.findall(r"--[a-z][a-z-]*", make_parser().format_help()))
+    flags = {
+        action.dest: action.option_strings[-1] for action in make_parser()._actions if action.option_strings
+    }
 
     def flag(word: re.Match) -> str:
-        found = "--" + word[1].replace("_", "-")
-        return found if found in flags else word[0]
+        return flags.get(word[1], word[0])
 
     start = re.match(r"\w+(, \w+)*(?=: )", message)
     arguments = start[0] if start else ""
     rest = re.sub(r"`(\w+)`", flag, message[len(arguments) :])
-    if "--set" in flags:
+    if "--set" in flags.values():
         rest = re.sub(r"`(\w+\.\w+=[^`]*)`", r"--set \1", rest)
     return re.sub(r"(\w+)", flag, arguments) + rest
 

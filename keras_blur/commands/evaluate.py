@@ -88,13 +88,16 @@ def main(argv: list[str] | None = None) -> int:
     """Measures, prints the table and writes the report."""
     argv = sys.argv[1:] if argv is None else argv
     arguments = parser().parse_args(argv)
-    _check(arguments)
+    check_options(arguments)
     from keras_blur import files, provenance, systems
     from keras_blur.data import catalog
     from keras_blur.evaluation import overlap, report, scoring
 
+    maps = _maps(arguments)
+    if maps is None:  # a wrong name fails before the data is looked for
+        systems.weight_folders(arguments.system or systems.DEFAULT)
     examples = catalog.load(arguments.dataset, arguments.split, arguments.data_dir)
-    system = _system(arguments)
+    system = _system(arguments) if maps is None else maps
     indices = _select(examples.names, arguments, system)
     folder = Path(arguments.output_dir or systems.runs_folder() / "evaluate" / _slug(arguments))
     command = shlex.join(["python", "-m", "keras_blur.evaluate", *argv])
@@ -126,7 +129,12 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _check(arguments: argparse.Namespace) -> None:
+def check_options(arguments: argparse.Namespace) -> None:
+    """Checks values, and options that go together.
+
+    Raises:
+        UsageError: one is wrong.
+    """
     if arguments.threshold is not None and not 0 < arguments.threshold < 1:
         raise UsageError(
             f"--threshold: expected a probability between 0 and 1, received {arguments.threshold:g}"
@@ -143,12 +151,15 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("--refine: expected a network, received --maps; leave --refine out")
 
 
-def _system(arguments: argparse.Namespace):
-    from keras_blur import systems
+def _maps(arguments: argparse.Namespace):
     from keras_blur.evaluation.maps import SavedMaps
 
-    if arguments.maps:
-        return SavedMaps(arguments.maps, arguments.blurred or "white")
+    return SavedMaps(arguments.maps, arguments.blurred or "white") if arguments.maps else None
+
+
+def _system(arguments: argparse.Namespace):
+    from keras_blur import systems
+
     with cli.quiet_start():
         name = arguments.system or systems.DEFAULT
         runtime = "keras" if systems.is_shipped(name) else None  # figures don't depend on what is installed
@@ -184,8 +195,10 @@ def _select(names: Sequence[str], arguments: argparse.Namespace, system) -> list
     if arguments.only_with_maps:
         indices = [i for i in indices if system.path_of(names[i])]
     if not indices:
+        chosen = f"--photos {arguments.photos}" if arguments.photos else f"--maps {arguments.maps}"
         raise BlurError(
-            f"no photo of {arguments.dataset}, split {arguments.split}, is selected; it has e.g. {names[0]}"
+            f"{chosen}: expected names of photos of {arguments.dataset}, split {arguments.split}, such as "
+            f"{names[0]}, found none"
         )
     if arguments.limit and arguments.limit < len(indices):
         indices = [indices[i * len(indices) // arguments.limit] for i in range(arguments.limit)]
@@ -202,7 +215,8 @@ def _wanted(source: Path, names: Sequence[str]) -> set[str]:
     try:
         lines = source.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BlurError(f"--photos: cannot read {source} as a list of names: {error}") from error
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise BlurError(f"--photos: cannot read {source} as a list of names: {reason}") from error
     wanted = {re.sub(r"\.(jpe?g|png)$", "", line.strip(), flags=re.IGNORECASE) for line in lines} - {""}
     missing = sorted(wanted - set(names))
     if missing:

@@ -171,15 +171,23 @@ def print_remarks(run: "Run") -> int:
     return failed + len(found.unreadable)
 
 
+def _number(kind: Callable[[str], Any], text: str, expected: str) -> Any:
+    """The number that a text stands for, or argparse's error that says what was expected."""
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected {expected}, received {text}") from error
+
+
 def _share(text: str) -> float:
-    value = float(text)
+    value = _number(float, text, "a number from 0 to 1")
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, received {text}")
     return value
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    value = _number(float, text, "seconds above 0")
     if not 0 < value < 1e6:
         raise argparse.ArgumentTypeError(f"expected seconds above 0, received {text}")
     return value
@@ -188,9 +196,10 @@ def _seconds(text: str) -> float:
 def _region(text: str) -> tuple[float, float, float, float]:
     from keras_blur.verdict import check_region
 
-    parts = [float(part) for part in text.split(",")]
+    expected = "four numbers with commas between them, such as 0.25,0.25,0.5,0.5"
+    parts = _number(lambda text: [float(part) for part in text.split(",")], text, expected)
     if len(parts) != 4:
-        raise argparse.ArgumentTypeError(f"expected four numbers, received {text}")
+        raise argparse.ArgumentTypeError(f"expected {expected}, received {text}")
     try:
         return check_region((parts[0], parts[1], parts[2], parts[3]))
     except ValueError as error:
@@ -201,7 +210,7 @@ def at_least(least: int) -> Callable[[str], int]:
     """Returns a type of argparse: a whole number that is not less."""
 
     def number(text: str) -> int:
-        value = int(text)
+        value = _number(int, text, f"a whole number of at least {least}")
         if value < least:
             raise argparse.ArgumentTypeError(f"expected a whole number of at least {least}, received {text}")
         return value

@@ -84,10 +84,11 @@ def main(argv: list[str] | None = None) -> int:
     found = find(options.photos, not options.no_recursive, without=without)
     found.photos = [photo for photo in found.photos if not is_video(photo.path)]
     originals = Originals(photo.path for photo in found.photos)
+    flag = "--move-to" if options.move_to else "--copy-to"
     if target and os.path.lexists(target) and not os.path.isdir(target):
-        raise UsageError(f"{printable(target)} is no folder; name one that photos can go to")
+        raise UsageError(f"{flag}: {printable(target)} is no folder; name one that photos can go to")
     if target and originals.lie_in(Path(target)):
-        raise UsageError(f"the folder {printable(target)} holds photos that are sorted; choose another one")
+        raise UsageError(f"{flag}: {printable(target)} holds photos that are sorted; choose another folder")
     if options.list:
         originals.check_text(Path(options.list), "list")
     wanted = photo_options.run_options(options, keep=True)

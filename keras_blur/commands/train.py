@@ -52,7 +52,12 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--epochs", type=int, metavar="N", help="epochs instead of the config's")
     result.add_argument(
-        "--set", action="append", default=[], metavar="GROUP.KEY=VALUE", help="override a field"
+        "--set",
+        dest="assignments",
+        action="append",
+        default=[],
+        metavar="GROUP.KEY=VALUE",
+        help="override a field",
     )
     result.add_argument(
         "--strategy",
@@ -107,7 +112,7 @@ def _configure(arguments: argparse.Namespace):
     from keras_blur import configs
     from keras_blur.training.config import override
 
-    config = override(configs.load(arguments.config), arguments.set)
+    config = override(configs.load(arguments.config), arguments.assignments)
     if arguments.dataset:
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, dataset=arguments.dataset))
     if arguments.epochs is not None:

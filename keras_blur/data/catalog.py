@@ -1,6 +1,7 @@
 """Finds prepared data sets and reads their examples, without TensorFlow."""
 
 import dataclasses
+import difflib
 import functools
 import hashlib
 import os
@@ -188,7 +189,7 @@ def load(dataset: str, split: str, data_dir: str | os.PathLike | None = None) ->
     for part in split.split("+"):
         name = part.split("[")[0].strip()
         if name not in builder.info.splits:
-            raise unknown(f"split of {dataset}", name, builder.info.splits)
+            raise unknown("split", name, builder.info.splits, of=dataset)
     undecoded = {"image": tfds.decode.SkipDecoding(), "mask": tfds.decode.SkipDecoding()}
     try:
         for part in tfds.core.ReadInstruction.from_spec(split).to_absolute(builder.info.splits):
@@ -290,10 +291,11 @@ def _find_folder(dataset: str, data_dir: Path) -> Path:
 
     A config is never chosen here: the only one that is prepared need not be the builder's default.
     """
+    prepare = f"prepare it with 'keras-blur prepare {dataset} --data-dir {data_dir}'"
     if not data_dir.is_dir():
         raise UsageError(
-            f"data folder {data_dir} is not there; prepare the data set with "
-            f"'keras-blur prepare {dataset} --data-dir {data_dir}'"
+            f"data folder {data_dir} is not there; name the one that holds {dataset} by `data_dir` or "
+            f"KERAS_BLUR_DATASETS, or {prepare}"
         )
     folders = [
         info.parent for depth in ("*/*", "*/*/*") for info in data_dir.glob(f"{depth}/dataset_info.json")
@@ -308,10 +310,12 @@ def _find_folder(dataset: str, data_dir: Path) -> Path:
         raise UsageError(
             f"dataset '{dataset}' has configs: name one; prepared in {data_dir}: {', '.join(configs)}"
         )
-    error = unknown("prepared dataset", dataset, prepared or [dataset])
-    raise UsageError(
-        f"{error} in {data_dir}; prepare it with 'keras-blur prepare {dataset} --data-dir {data_dir}'"
-        if prepared
-        else f"no dataset is prepared in {data_dir}; prepare it with "
-        f"'keras-blur prepare {dataset} --data-dir {data_dir}'"
-    )
+    if os.path.isdir(dataset):
+        prepare = (
+            "make a data set of your own photos with "
+            f"'keras-blur prepare photos/NAME --images {dataset} --masks FOLDER'"
+        )
+    found = f"it has {', '.join(sorted(prepared))}" if prepared else "nothing is"
+    near = difflib.get_close_matches(dataset, prepared, n=1)
+    hint = f"did you mean '{near[0]}'? If not, {prepare}" if near else f"{found}; {prepare}"
+    raise UsageError(f"dataset '{dataset}' is not prepared in {data_dir}: {hint}")

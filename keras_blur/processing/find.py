@@ -119,7 +119,7 @@ class _Search:
         elif glob.has_magic(path):
             candidates = self._fitting(path)
         else:
-            raise UsageError(f"no such photo or folder: {text.printable(path)}")
+            raise UsageError(f"no such photo or folder: {text.printable(path) or repr(path)}")
         for file in candidates:
             if self.videos if is_video(file) else is_photo(file):
                 yield file
@@ -131,6 +131,8 @@ class _Search:
         for folder, error in self.unreadable:
             if folder == Path(path):
                 return f"cannot read the folder {text.printable(path)}: {error}"
+        if not os.path.lexists(path) and not self.left_out:
+            return f"no file fits the pattern {text.printable(path)}"
         where = text.printable(path) if self.recursive else f"{text.printable(path)} itself"
         return f"no photos in {where}: expected files ending in {' '.join(ENDINGS)}"
 

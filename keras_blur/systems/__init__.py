@@ -203,6 +203,8 @@ def weight_folders(name_or_path: str | os.PathLike) -> list[Path]:
     if name in COMPOSED:
         return [network_folder(_run(part)) for part in COMPOSED[name].parts]
     if name.endswith((TFLITE, ONNX)):
+        if not Path(name).is_file():
+            raise UsageError(f"no such system: there is no file {name}")
         return [Path(name).parent]
     if callable(SYSTEMS.get(name)):
         return [PRETRAINED / name] if (PRETRAINED / name).exists() else []

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import keras
 
-from keras_blur import losses
+from keras_blur import losses, systems
 from keras_blur.contract import Contract
 from keras_blur.data.batches import Batches
 from keras_blur.data.kinds import KINDS
-from keras_blur.errors import UsageError, unknown
+from keras_blur.errors import BlurError, UsageError, unknown
 from keras_blur.training.compilation import XLA
 from keras_blur.training.config import Config
 from keras_blur.training.optimizers import OPTIMIZERS, SCHEDULES
@@ -30,7 +30,8 @@ def check_config(config: Config) -> None:
     """Checks names, and fields that contradict each other.
 
     Raises:
-        UsageError: a name is unknown, or fields contradict each other.
+        UsageError: a name is unknown, fields contradict each other, or a network to start or to learn from
+            isn't there.
     """
     if "test" in config.data.train or "test" in config.data.validation:
         raise UsageError("data.train, data.validation: test photos are for testing; name another split")
@@ -48,6 +49,15 @@ def check_config(config: Config) -> None:
     for (group, key), known in CHOICES.items():
         if (name := getattr(getattr(config, group), key)) not in known:
             raise unknown(f"{group}.{key}", name, known)
+    for field, source in (
+        ("model.initial_weights", config.model.initial_weights),
+        ("distillation.teacher", config.distillation.teacher),
+    ):
+        if source:
+            try:
+                systems.network_folder(source)
+            except BlurError as error:
+                raise UsageError(f"{field}: {error}") from error
     if config.data.kind != "photos" and config.training.panels_every:
         raise UsageError(
             f"training.panels_every: expected 0, as data.kind={config.data.kind} has no maps to show, "

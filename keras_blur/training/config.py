@@ -290,6 +290,10 @@ class Config:
         return dataclasses.asdict(self)
 
 
+WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", type(None): "none"}
+"""What the values of a type are called."""
+
+
 def override(config: Config, assignments: list[str]) -> Config:
     """Returns a copy of `config` changed by "group.key=value" assignments.
 
@@ -308,7 +312,7 @@ def override(config: Config, assignments: list[str]) -> Config:
         if not equals or not dot:
             raise UsageError(f"assignments: expected group.key=value, received '{assignment}'")
         if group not in groups:
-            raise unknown("group", group, groups)
+            raise unknown("group", group, groups, of="the configuration")
         changes.setdefault(group, {})[key] = _parse(text)
     for group, values in renamed.update(changes, config.data.extras).items():
         for key, value in values.items():
@@ -330,7 +334,7 @@ def _replace(group: Any, group_name: str, key: str, value: Any) -> Any:
     types = typing.get_type_hints(type(group))
     if key not in types or key == "options":
         if "options" not in types:
-            raise unknown(f"key of '{group_name}'", key, types)
+            raise unknown("key", key, types, of=f"'{group_name}'")
         return dataclasses.replace(group, options={**group.options, key: value})
     return dataclasses.replace(group, **{key: _fit_type(value, types[key], f"{group_name}.{key}")})
 
@@ -351,5 +355,14 @@ def _fit_type(value: Any, expected: Any, name: str) -> Any:
                 return tuple(_fit_type(*pair, name) for pair in zip(value, kinds, strict=True))
         if base in (int, bool, str) and type(value) is base:
             return value
-    expected_text = expected.__name__ if isinstance(expected, type) else str(expected)
-    raise UsageError(f"{name}: expected {expected_text}, received {value!r}")
+    raise UsageError(f"{name}: expected {_in_words(expected)}, received {value!r}")
+
+
+def _in_words(kind: Any) -> str:
+    """A field's type as people write its values."""
+    if typing.get_origin(kind) is tuple:
+        kinds = [_in_words(each) for each in typing.get_args(kind) if each is not ...]
+        return f"[{', '.join(kinds)}{', ...' if ... in typing.get_args(kind) else ''}]"
+    if kinds := typing.get_args(kind):
+        return " or ".join(map(_in_words, kinds))
+    return WORDS[kind]

@@ -70,6 +70,16 @@ def test_an_option_is_called_the_same_in_every_command():
     assert different == set(OF_SEVERAL_MEANINGS), {flag: values[flag] for flag in different}
 
 
+def test_values_of_a_wrong_kind_are_told_what_was_expected():
+    for name, (module, _) in cli.COMMANDS.items():
+        for action in cli._module(module).parser()._actions:
+            if action.type in (None, int, float, str, Path):  # which argparse names by themselves
+                continue
+            with pytest.raises(argparse.ArgumentTypeError, match=r"expected .*, received '?a,b,c,d'?$"):
+                action.type("a,b,c,d")
+                pytest.fail(f"{name} {action.option_strings}")
+
+
 @pytest.mark.parametrize("command", ["predict", "sort", "bulk", "evaluate", "export"])
 def test_the_help_says_which_systems_an_option_does_not_fit(command, capsys):
     with pytest.raises(SystemExit):

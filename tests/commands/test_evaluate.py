@@ -216,7 +216,8 @@ def test_limit_spreads_over_the_split(tmp_path):
         (["--only-with-maps"], 2, "--maps"),
         (["--maps", "nowhere"], 1, "nowhere"),
         (["--maps", "nowhere", "--refine"], 2, "--refine"),
-        (["--photos", "nowhere.txt"], 1, "nowhere.txt"),
+        (["--photos", "nowhere.txt"], 1, "nowhere.txt as a list of names: No such file or directory"),
+        (["--output-dir", __file__], 1, "a file is where a folder should be"),
         (["--output-dir", "/dev/null/x"], 1, "cannot write"),
     ],
 )
@@ -224,6 +225,16 @@ def test_mistakes_are_one_clear_line(argv, code, hint, capsys):
     assert evaluate.main(argv) == code
     error = capsys.readouterr().err.strip()
     assert hint in error and error.startswith("error: ") and "\n" not in error
+
+
+@pytest.mark.parametrize("argv", [["--system", "mobil"], ["--system", "x.tflite"], ["--maps", "nowhere"]])
+def test_a_wrong_system_is_named_before_data_are_looked_for(argv, capsys, monkeypatch):
+    def not_there(*_):
+        raise AssertionError("the data set was opened")
+
+    monkeypatch.setattr(catalog, "load", not_there)
+    assert evaluate.main(argv) in (1, 2)
+    assert "error: " in capsys.readouterr().err
 
 
 def test_a_read_only_folder_is_named(read_only, capsys):
@@ -255,8 +266,10 @@ def test_ctrl_c_is_quiet_and_exits_130(capsys, monkeypatch):
 
 def test_no_photo_is_selected(tmp_path, capsys):
     folder = saved_maps(tmp_path / "maps", ["stranger"])
-    assert evaluate.main(["--maps", folder, "--only-with-maps"]) == 1
-    assert "photo0" in capsys.readouterr().err
+    for argv in (["--maps", folder, "--only-with-maps"], ["--photos", folder]):
+        assert evaluate.main(argv) == 1
+        error = capsys.readouterr().err
+        assert error.startswith(f"error: {argv[0]} {folder}: expected names of photos") and "photo0" in error
 
 
 def test_system_and_maps_exclude_each_other():

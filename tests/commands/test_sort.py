@@ -207,8 +207,8 @@ def test_two_runs_on_one_folder(photos, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["photos", "--move-to", "photos"], "holds photos that are sorted"),
-        (["photos", "--copy-to", "photos/bad.jpg"], "bad.jpg is no folder"),
+        (["photos", "--move-to", "photos"], "--move-to: photos holds photos that are sorted"),
+        (["photos", "--copy-to", "photos/bad.jpg"], "--copy-to: photos/bad.jpg is no folder"),
         (["photos", "--move-to", "blurred", "--output-dir", "photos"], "--output-dir"),
         (["--undo", "none"], "cannot read none"),
     ],

@@ -84,9 +84,9 @@ def test_damaged_records_are_named(change, message):
 
 
 def test_folders_without_data_say_how_to_prepare(tmp_path):
-    with pytest.raises(UsageError, match=r"is not there; .*keras-blur prepare blur_demo"):
+    with pytest.raises(UsageError, match=r"nowhere is not there; .*KERAS_BLUR_DATASETS.*prepare blur_demo"):
         catalog.load("blur_demo", "train", tmp_path / "nowhere")
-    with pytest.raises(UsageError, match="no dataset is prepared"):
+    with pytest.raises(UsageError, match=r"is not prepared in .*: nothing is; prepare it with"):
         catalog.load("blur_demo", "train", tmp_path)
 
 
@@ -100,6 +100,17 @@ def prepared(tiny_data, tmp_path):
         return tmp_path
 
     return copy
+
+
+def test_a_data_set_that_is_not_prepared_is_told_the_nearest_and_the_command(prepared, monkeypatch):
+    folder = prepared("blur_demo/1.0.0")
+    with pytest.raises(UsageError, match=r"'blur_dmo' is not .*: did you mean 'blur_demo'\? If not, prepare"):
+        catalog.load("blur_dmo", "train", folder)
+    with pytest.raises(UsageError, match=r"it has blur_demo; prepare it with 'keras-blur prepare xyz "):
+        catalog.load("xyz", "train", folder)
+    (folder / "my photos").mkdir()
+    with pytest.raises(UsageError, match=r"prepare photos/NAME --images .*my photos --masks FOLDER"):
+        catalog.load(str(folder / "my photos"), "train", folder)
 
 
 @pytest.mark.parametrize(

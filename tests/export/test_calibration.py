@@ -63,5 +63,5 @@ def test_bad_folders_are_named(tmp_path):
     with pytest.raises(BlurError, match=r"cannot read .*b\.png"):
         photos = Photos(str(tmp_path))
         [*photos.calibration(5, 0), *photos.verification()]
-    with pytest.raises(UsageError, match="data folder"):
+    with pytest.raises(UsageError, match=r"calibration: .* is no folder of photos, and data folder"):
         Photos("no_such_dataset", str(tmp_path / "none"))

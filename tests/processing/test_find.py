@@ -149,7 +149,9 @@ def test_what_is_not_there_is_named(folder):
         find([folder / "none.jpg"])
     with pytest.raises(UsageError, match=r"no photos in .*empty"):
         find([folder / "empty"])
-    with pytest.raises(UsageError, match=r"no photos in .*x\*"):
+    with pytest.raises(UsageError, match=r"no file fits the pattern .*x\*"):
         find([folder / "x*"])
+    with pytest.raises(UsageError, match="no such photo or folder: ''"):
+        find([""])
     with pytest.raises(UsageError, match="no such"):
         find(["a" * 5000])

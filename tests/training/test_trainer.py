@@ -197,7 +197,7 @@ def test_the_state_of_another_network_is_named(finished, tiny_data, tmp_path):
         ({"model": {"name": "mobile", "options": {}, "input_size": 100}}, r"model\.input_size: .*100x100"),
         (
             {"model": {"options": {"filterz": 2}}},
-            "option of network 'unet' 'filterz': did you mean 'filters'",
+            "option 'filterz' of network 'unet': did you mean 'filters'",
         ),
         ({"model": {"options": {"filters": 0}}}, "network 'unet' can't be made with filters=0"),
         ({"model": {"options": {"num_classes": 4}}}, "num_classes: expected 3 .* or 2 .*, received 4"),
