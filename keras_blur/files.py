@@ -37,7 +37,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        raise BlurError(_cannot_write(path, error)) from error
+        raise BlurError(cannot_write(path, error)) from error
     finally:
         with contextlib.suppress(OSError):  # the folder itself may be what is wrong
             temporary.unlink()
@@ -127,7 +127,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BlurError(_cannot_write(folder, error)) from error
+        raise BlurError(cannot_write(folder, error)) from error
 
 
 def remove_leftovers(folder: Path, below: Iterable[str] = ()) -> None:
@@ -152,7 +152,18 @@ def remove_leftovers_of(path: Path) -> None:
                 found.unlink(missing_ok=True)
 
 
-def _cannot_write(path: str | os.PathLike, error: OSError) -> str:
+def check_folder(folder: Path) -> None:
+    """Checks that nothing but a folder is at a place where a folder goes, which would replace it.
+
+    Raises:
+        FileExistsError: a file is there.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(errno.EEXIST, "File exists", os.fspath(folder))
+
+
+def cannot_write(path: str | os.PathLike, error: OSError) -> str:
+    """Returns what an error in writing a file or folder means, and what to do."""
     blocked = isinstance(error, FileExistsError | NotADirectoryError)
     reason = "a file is where a folder should be" if blocked else error.strerror or error
     return (
@@ -201,6 +212,7 @@ def atomic_folder(folder: str | os.PathLike) -> Iterator[Path]:
     folder = Path(os.path.abspath(folder))  # "." has no name
     partial, previous = (folder.with_name(f".{folder.name}.{role}") for role in ("partial", "previous"))
     try:
+        check_folder(folder)
         partial.mkdir(parents=True, exist_ok=True)
         with lock(partial):
             _settle(folder, previous)
@@ -214,10 +226,7 @@ def atomic_folder(folder: str | os.PathLike) -> Iterator[Path]:
                 shutil.rmtree(partial, ignore_errors=True)
                 _settle(folder, previous)
     except OSError as error:
-        raise BlurError(
-            f"cannot write {folder}: {error.strerror or error}; "
-            "choose an output folder that can be written and has free space"
-        ) from error
+        raise BlurError(cannot_write(folder, error)) from error
 
 
 @contextlib.contextmanager
@@ -243,7 +252,7 @@ def staged(folder: Path, last: str) -> Iterator[Path]:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
-        raise BlurError(_cannot_write(folder, error)) from error
+        raise BlurError(cannot_write(folder, error)) from error
 
 
 def _settle(folder: Path, previous: Path) -> None:

@@ -85,6 +85,14 @@ def test_a_failure_leaves_the_old_folder_and_no_other(tmp_path, monkeypatch):
     assert read(tmp_path / "out") == {"old.txt": "old"} and os.listdir(tmp_path) == ["out"]
 
 
+def test_a_file_in_a_folders_place_stays_as_it_is(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    message = f"cannot write {tmp_path / 'out'}: a file is where a folder should be"
+    with pytest.raises(BlurError, match=message), files.atomic_folder(tmp_path / "out"):
+        pytest.fail("the work began")
+    assert read(tmp_path) == {"out": "mine"}
+
+
 @pytest.mark.parametrize("rename", range(3))
 def test_a_killed_process_leaves_a_whole_folder_after_the_next_start(tmp_path, rename):
     """Killed before the first rename, between the two, and after them."""

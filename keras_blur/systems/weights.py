@@ -40,6 +40,7 @@ def save_network(
     folder = Path(folder)
     partial, previous = _beside(folder, "partial"), _beside(folder, "previous")
     try:
+        files.check_folder(folder)
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         files.write_json(partial / NETWORK_FILE, {"name": name, "options": options})
@@ -51,10 +52,7 @@ def save_network(
         partial.replace(folder)
         shutil.rmtree(previous, ignore_errors=True)
     except OSError as error:
-        raise BlurError(
-            f"cannot write {folder}: {error.strerror or error}; "
-            "choose an output folder that exists, is writable and has free space"
-        ) from error
+        raise BlurError(files.cannot_write(folder, error)) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

@@ -119,6 +119,9 @@ def test_a_file_in_the_way_is_named(tmp_path, model):
     (tmp_path / "file").touch()
     with pytest.raises(BlurError, match="cannot write"):
         save_network(tmp_path / "file" / "best", "tiny", {}, model, CONTRACT)
+    with pytest.raises(BlurError, match="a file is where a folder should be"):
+        save_network(tmp_path / "file", "tiny", {}, model, CONTRACT)
+    assert os.listdir(tmp_path) == ["file"] and (tmp_path / "file").is_file()
 
 
 def test_a_kill_between_the_renames_loses_nothing(folder, model):
