@@ -14,6 +14,7 @@ import numpy as np
 from keras_blur.contract import Calibration
 from keras_blur.errors import UsageError
 from keras_blur.labels import DEFOCUS, MOTION, SHARP
+from keras_blur.processing import limit_side
 
 GRID = 30
 """The photo, or the region, is averaged onto a grid of this many cells a side."""
@@ -44,6 +45,18 @@ than the second, 30 % of a side."""
 
 EVEN_LEVELS = 6
 """Grey levels: what differs by no more from the colour in a strip's corner is its ground."""
+
+FINE_SIDE = 640
+"""Pixels: fineness is measured on the photo shrunk to this longer side; a smaller photo stays as it is."""
+
+FINE_WINDOW = 5
+"""Fineness is that of a window of this many cells a side, a tenth of the photo's sides: the finest one."""
+
+FINE_NOISE = 48
+"""What noise of half a grey level adds to a pixel's squared second differences: so much is no detail."""
+
+SHARP_FINENESS, LEAST_FINENESS = 0.4, 0.25
+"""From the first on a photo may be sharp, as far as its pixels tell; less than the second counts as it."""
 
 LEAST_SIDE = 48
 """Pixels: a photo whose shorter side is shorter than this is too small to judge."""
@@ -86,17 +99,20 @@ LONGEST_GAP = 2.0
 
 @dataclasses.dataclass(frozen=True)
 class Detail:
-    """Whether a photo can be judged, as measured from its pixels: see `detail`.
+    """Whether a photo can be judged and how fine its detail is, as measured from its pixels: see `detail`.
 
     Attributes:
         contrast: The greatest difference, in grey levels, of twice a block from both beside it; 0 for photos
             with less than CELLS pixels on a side.
+        fineness: How fine the finest detail is: about 1 for fine texture and noise, 0.2 to 0.5 for sharp
+            edges alone, below 0.2 for strong blur; 1 where nothing is known, because the photo is too small.
         height, width: The photo's size in pixels.
         region: (row, column, height, width) as fractions of the photo's sides: the one that was asked about,
             or the photo without the frame, bars and captions that an app put around it.
     """
 
     contrast: float
+    fineness: float
     height: int
     width: int
     region: tuple[float, float, float, float]
@@ -148,8 +164,9 @@ def assess(
 
     A sharp subject is enough: the score is the mean P(blurred) of the sharpest window, which is
     WINDOW / GRID of the photo's sides wide and high, with its odds divided by the even odds. So a blurred
-    background does not count, however large. If a region is given, only windows inside it count; if it is
-    smaller than a window, it is the window.
+    background does not count, however large. If no detail of the photo is fine, the odds are greater: slight
+    blur shows in the pixels before it shows in a map. If a region is given, only windows inside it count; if
+    it is smaller than a window, it is the window.
 
     Args:
         blur_map: `(h, w, 2)` or `(h, w, 3)` probabilities that sum to 1, of any size.
@@ -173,7 +190,8 @@ def assess(
     )  # so that equal ones are equal, in whichever order they are added up
     size = _window_size(box[2]), _window_size(box[3])
     windows = _window_means(cells[..., SHARP], size)
-    score = _score(float(windows.max()), calibration.even_odds)
+    softness = 1.0 if detail is None else _softness(detail.fineness)
+    score = _score(float(windows.max()), calibration.even_odds / softness)
     warn = score > WARN_SCORE
     shares = _shares(cells, calibration)
     blur_type = _blur_type(cells, shares, calibration.motion_odds)
@@ -192,11 +210,14 @@ def assess(
 
 
 def detail(image: np.ndarray, region: tuple[float, float, float, float] | None = None) -> Detail:
-    """Measures whether a photo, or a region of it, has anything that could be sharp or blurred.
+    """Measures whether a photo, or a region of it, has anything that could be sharp, and how fine that is.
 
-    The photo is averaged over blocks of BLOCK x BLOCK of CELLS x CELLS cells. Every block is compared with
-    both of its neighbours, above and below or left and right. An even surface, a gradient, vignetting and
-    noise make hardly any difference; a scene does, however blurred.
+    Contrast: the photo is averaged over blocks of BLOCK x BLOCK of CELLS x CELLS cells. Every block is
+    compared with both of its neighbours, above and below or left and right. An even surface, a gradient,
+    vignetting and noise make hardly any difference; a scene does, however blurred.
+
+    Fineness: how strongly pixels differ from those beside them, compared with how strongly they differ from
+    those two pixels away. Blur takes away the first before the second.
 
     Args:
         image: uint8 `(H, W, 3)`.
@@ -210,14 +231,17 @@ def detail(image: np.ndarray, region: tuple[float, float, float, float] | None =
     box = row, column, height, width = _inside(image) if region is None else check_region(region)
     size = image.shape[0], image.shape[1]
     if min(size) < CELLS:
-        return Detail(0.0, *size, box)
+        return Detail(0.0, 1.0, *size, box)
     blocks = _blocks(image)
     rows, columns = _middles(row, height)[:, None], _middles(column, width)
+    finenesses = _finenesses(image)
+    fineness = 1.0 if finenesses is None else float(finenesses[rows - 1, columns - 1].max())
     outer = (
         blocks[rows - BLOCK, columns] + blocks[rows + BLOCK, columns],
         blocks[rows, columns - BLOCK] + blocks[rows, columns + BLOCK],
     )
-    return Detail(float(np.abs(np.stack(outer) - 2 * blocks[rows, columns]).max()), *size, box)
+    contrast = float(np.abs(np.stack(outer) - 2 * blocks[rows, columns]).max())
+    return Detail(contrast, fineness, *size, box)
 
 
 def around(row: float, column: float, side: float = TAP_SIDE) -> tuple[float, float, float, float]:
@@ -291,12 +315,57 @@ def _strip(lines: np.ndarray) -> int:
 def _blocks(image: np.ndarray) -> np.ndarray:
     """The mean grey level of every block, indexed by its top left cell; grey is the mean of the channels."""
     height, width = image.shape[:2]
-    rows, columns = (np.arange(CELLS + 1) * side // CELLS for side in (height, width))
-    lines = image.reshape(height, -1)
-    sums = np.stack([lines[a:b].sum(axis=0, dtype=np.int64) for a, b in itertools.pairwise(rows)])
-    cells = np.add.reduceat(sums, 3 * columns[:-1], axis=1)
-    blocks = np.lib.stride_tricks.sliding_window_view(cells, (BLOCK, BLOCK)).sum(axis=(2, 3))
-    return blocks / (3 * np.outer(rows[BLOCK:] - rows[:-BLOCK], columns[BLOCK:] - columns[:-BLOCK]))
+    rows, columns = _edges(height), _edges(width)
+    sums = _window_sums(image.reshape(height, -1), rows, 3 * columns, BLOCK)
+    return sums / (3 * _pixels(rows, columns, BLOCK))
+
+
+def _finenesses(image: np.ndarray) -> np.ndarray | None:
+    """The fineness of every window, indexed by its top left cell; None if the shrunk photo is too small."""
+    small = limit_side(image, FINE_SIDE)
+    height, width = small.shape[:2]
+    if min(height, width) < CELLS:
+        return None
+    red, green, blue = np.moveaxis(small.astype(np.int32), 2, 0)
+    grey = red + 2 * green + blue
+    rows, columns = _edges(height), _edges(width)
+    beside, beyond = (
+        _window_sums(_curvature(grey, distance), rows, columns, FINE_WINDOW) for distance in (1, 2)
+    )
+    return beside / (beyond + FINE_NOISE * _pixels(rows, columns, FINE_WINDOW))
+
+
+def _curvature(grey: np.ndarray, distance: int) -> np.ndarray:
+    """The sum of the squared second differences, down and across; a photo's edge pixels go on beyond it."""
+    height, width = grey.shape
+    padded = np.pad(grey, distance, mode="edge")
+    middle = 2 * grey
+    down = padded[:height, distance:-distance] + padded[2 * distance :, distance:-distance] - middle
+    across = padded[distance:-distance, :width] + padded[distance:-distance, 2 * distance :] - middle
+    return down * down + across * across
+
+
+def _edges(side: int) -> np.ndarray:
+    """Where the cells begin along a side, and where the last one ends."""
+    return np.arange(CELLS + 1) * side // CELLS
+
+
+def _window_sums(values: np.ndarray, rows: np.ndarray, columns: np.ndarray, window: int) -> np.ndarray:
+    """The sums of an array over every `window` x `window` cells, given the cells' edges; int64."""
+    lines = np.stack([values[a:b].sum(axis=0, dtype=np.int64) for a, b in itertools.pairwise(rows)])
+    cells = np.add.reduceat(lines, columns[:-1], axis=1)
+    return np.lib.stride_tricks.sliding_window_view(cells, (window, window)).sum(axis=(2, 3))
+
+
+def _pixels(rows: np.ndarray, columns: np.ndarray, window: int) -> np.ndarray:
+    """The number of pixels in every `window` x `window` cells."""
+    return np.outer(rows[window:] - rows[:-window], columns[window:] - columns[:-window])
+
+
+def _softness(fineness: float) -> float:
+    """What the odds of blur are multiplied by: 1 for a photo that has fine detail, up to 2.56."""
+    ratio = SHARP_FINENESS / min(max(fineness, LEAST_FINENESS), SHARP_FINENESS)
+    return ratio * ratio
 
 
 def _middles(start: float, extent: float) -> np.ndarray:

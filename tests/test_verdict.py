@@ -678,5 +678,5 @@ def test_size_contrast_and_colour_of_a_photo_do_not_count(photos, name):
     for photo, verdict in expected:
         changed = judged(mobile, np.ascontiguousarray(CHANGES[name](photo)))
         assert changed.warn == verdict.warn, (verdict, changed)
-        softened = 0.3 if "large" in name else 0.2  # enlarging does soften a photo
+        softened = 0.45 if "large" in name else 0.2  # enlarging does soften a photo
         assert changed.score == pytest.approx(verdict.score, abs=softened)

@@ -11,11 +11,12 @@ kotlin=tools/node_modules/kotlin-compiler
 android=tools/node_modules/android/android.jar
 mkdir -p "$build"
 
-# compile NAME CLASSPATH SOURCES...: into build/test/NAME, unless that was made of these very sources.
+# compile NAME CLASSPATH SOURCES...: into build/test/NAME, unless that was made of these very sources and this core,
+# whose constants the compiler copies.
 compile() {
     local name=$1 classpath=$2 digest
     shift 2
-    digest=$(find "$@" -name '*.kt' -print0 | sort -z | xargs -0 cat | sha256sum)
+    digest=$(find "$@" core/src/main -name '*.kt' -print0 | sort -z | xargs -0 cat | sha256sum)
     if [ "$(cat "$build/$name.sum" 2>/dev/null)" != "$digest" ]; then
         rm -rf "${build:?}/$name"
         nice bash "$kotlin/bin/kotlinc" -Werror -jvm-target 1.8 -no-reflect -classpath "$classpath" -d "$build/$name" "$@"

@@ -28,6 +28,7 @@ from keras_blur.systems.dense import DenseSystem
 
 FOLDER = Path(__file__).parent
 S, M, D = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]
+NO_DOUBT = [1 - 2**-10, 0.0, 2**-10]
 WHOLE = 0.0, 0.0, 1.0, 1.0
 PHOTO_CELLS = 8
 
@@ -45,6 +46,7 @@ SYSTEM = {"blurred_threshold": 0.5, "even_odds": 0.03, "motion_odds": 1.0, "inpu
 CONSTANTS = (
     *("GRID", "WINDOW", "WARN_SCORE", "TAP_SIDE", "SAMPLES", "LONGEST_STRIP", "EVEN_LEVELS"),
     *("CELLS", "BLOCK", "LEAST_CONTRAST", "LEAST_SIDE", "MUCH_ENLARGED", "TOO_ENLARGED"),
+    *("FINE_SIDE", "FINE_WINDOW", "FINE_NOISE", "SHARP_FINENESS", "LEAST_FINENESS"),
     *("QUIET_SCORE", "SMOOTHING", "TYPE_SMOOTHING", "APPEAR_AFTER", "VANISH_AFTER"),
     *("SHOWN_FOR", "HIDDEN_FOR", "OTHER_REASON", "LONGEST_GAP", "JUDGED_BELOW", "UNJUDGED_ABOVE"),
 )
@@ -111,14 +113,20 @@ def map_cases() -> list[dict[str, Any]]:
         _random_map("random, high", 2, 13, 6, 3),
         _random_map("random, types unknown", 3, 7, 7, 2),
         _random_map("random, region", 4, 9, 11, 3, region=[0.13, 0.29, 0.41, 0.57]),
-        _map_case("nothing to judge", 60, 60, D, detail=[15.99, 480, 640]),
-        _map_case("just enough contrast", 60, 60, D, detail=[16.0, 480, 640]),
-        _map_case("too small for anything", 60, 60, S, detail=[90.0, 47, 200], input_side=0),
-        _map_case("small, with an input that follows", 60, 60, M, detail=[90.0, 48, 200], input_side=0),
-        _map_case("too small for the input", 60, 60, M, detail=[90.0, 469, 300], input_side=704),
-        _map_case("enlarged, and noted", 60, 60, M, detail=[90.0, 300, 470], input_side=704),
-        _map_case("enlarged by little", 60, 60, M, detail=[90.0, 480, 640], input_side=704),
-        _map_case("tiny and empty: too small", 60, 60, M, detail=[0.0, 40, 40], input_side=704),
+        _map_case("nothing to judge", 60, 60, D, detail=[15.99, 1.0, 480, 640]),
+        _map_case("just enough contrast", 60, 60, D, detail=[16.0, 1.0, 480, 640]),
+        _map_case("too small for anything", 60, 60, S, detail=[90.0, 1.0, 47, 200], input_side=0),
+        _map_case("small, with an input that follows", 60, 60, M, detail=[90.0, 1.0, 48, 200], input_side=0),
+        _map_case("too small for the input", 60, 60, M, detail=[90.0, 1.0, 469, 300], input_side=704),
+        _map_case("enlarged, and noted", 60, 60, M, detail=[90.0, 1.0, 300, 470], input_side=704),
+        _map_case("enlarged by little", 60, 60, M, detail=[90.0, 1.0, 480, 640], input_side=704),
+        _map_case("tiny and empty: too small", 60, 60, M, detail=[0.0, 1.0, 40, 40], input_side=704),
+        _map_case("fine enough: the map decides", 60, 60, [0.98, 0.01, 0.01], detail=[90.0, 0.4, 480, 640]),
+        _map_case(
+            "soft pixels, a doubt: a warning", 60, 60, [0.98, 0.01, 0.01], detail=[90.0, 0.3, 480, 640]
+        ),
+        _map_case("soft pixels, no doubt", 60, 60, NO_DOUBT, detail=[90.0, 0.2, 480, 640]),
+        _map_case("no fine detail at all", 60, 60, NO_DOUBT, detail=[90.0, 0.0, 480, 640]),
         _map_case("one cell of constant probability", 1, 1, [0.5, 0.25, 0.25], even_odds=1.0),
     ]
 
@@ -260,7 +268,16 @@ def details() -> dict[str, Any]:
         [0.13, 0.29, 0.41, 0.57],
         [0.99, 0.99, 0.01, 0.01],
     )
-    sizes = [(480, 640, 0), (640, 427, 90), (151, 97, 180), (48, 48, 270), (47, 300, 0)]
+    sizes = [
+        (480, 640, 0),
+        (640, 427, 90),
+        (151, 97, 180),
+        (48, 48, 270),
+        (47, 300, 0),
+        (731, 1003, 0),
+        (960, 1280, 0),
+        (60, 1000, 90),
+    ]
     plain = [{"region": region} for region in regions]
     strips = ([40, 96, 0, 0], [20, 60, 20, 20], [0, 0, 99, 64], [150, 0, 0, 0])
     framed = [{"region": None, "strips": each} for each in strips]
@@ -279,7 +296,8 @@ def details() -> dict[str, Any]:
         }
         upright = np.rot90(detailed(case), -rotation // 90)
         found = verdict.detail(np.ascontiguousarray(upright), case["region"])
-        cases.append({**case, "expected": [found.contrast, found.height, found.width, list(found.region)]})
+        size = found.height, found.width
+        cases.append({**case, "expected": [found.contrast, found.fineness, *size, list(found.region)]})
     return {"constants": constants(), "cases": cases}
 
 

@@ -1,34 +1,47 @@
-// Whether there is anything in a picture that could be sharp or blurred, and what an app drew around it:
-// keras_blur.verdict.detail, defined in docs/verdict.md.
+// Whether there is anything in a picture that could be sharp or blurred, how fine it is, and what an app drew around
+// it: keras_blur.verdict.detail, defined in docs/verdict.md.
+
+import { prepare } from "./prepare.js";
 
 export const CELLS = 48;
 export const BLOCK = 3;
 export const SAMPLES = 240;
 export const LONGEST_STRIP = 72;
 export const EVEN_LEVELS = 6;
+export const FINE_SIDE = 640;
+export const FINE_WINDOW = 5;
+export const FINE_NOISE = 48;
 const BLOCKS = CELLS - BLOCK + 1; // along a side
+const FINE_WINDOWS = CELLS - FINE_WINDOW + 1;
 
 /**
  * Measures a picture: what `detail` needs, for any region.
  * @param {Uint8ClampedArray|Uint8Array} rgba 4 bytes for each pixel; alpha is ignored.
- * @returns {{height: number, width: number, inside: number[], blocks: ?Float64Array}} The box inside frames, bars and
- *   captions; the mean grey level of every block, null if a side has less than CELLS pixels.
+ * @returns {{height: number, width: number, inside: number[], blocks: ?Float64Array, windows: ?Float64Array}} The box
+ *   inside frames, bars and captions; the mean grey level of every block, null if a side has less than CELLS pixels; the
+ *   fineness of every window, null if that is so of the shrunk picture.
  */
 export function measure(rgba, height, width) {
   const large = Math.min(height, width) >= CELLS;
-  return { height, width, inside: insideOf(rgba, height, width), blocks: large ? blocksOf(rgba, height, width) : null };
+  return {
+    height,
+    width,
+    inside: insideOf(rgba, height, width),
+    blocks: large ? blocksOf(rgba, height, width) : null,
+    windows: large ? finenessesOf(rgba, height, width) : null,
+  };
 }
 
 /**
  * @param {ReturnType<typeof measure>} measured
  * @param {?number[]} region [row, column, height, width] as fractions of the sides; null = what is inside strips.
- * @returns {{contrast: number, height: number, width: number, region: number[]}}
+ * @returns {{contrast: number, fineness: number, height: number, width: number, region: number[]}}
  */
-export function detail({ height, width, inside, blocks }, region = null) {
+export function detail({ height, width, inside, blocks, windows }, region = null) {
   const box = region ?? inside;
-  if (!blocks) return { contrast: 0, height, width, region: box };
+  if (!blocks) return { contrast: 0, fineness: 1, height, width, region: box };
   const [rows, columns] = [middles(box[0], box[2]), middles(box[1], box[3])];
-  let contrast = 0;
+  let [contrast, fineness] = [0, windows ? 0 : 1];
   for (let row = rows.first; row < rows.last; row++) {
     for (let column = columns.first; column < columns.last; column++) {
       const at = row * BLOCKS + column;
@@ -36,9 +49,10 @@ export function detail({ height, width, inside, blocks }, region = null) {
         const difference = blocks[at - step] + blocks[at + step] - 2 * blocks[at];
         contrast = Math.max(contrast, Math.abs(difference));
       }
+      if (windows) fineness = Math.max(fineness, windows[(row - 1) * FINE_WINDOWS + column - 1]);
     }
   }
-  return { contrast, height, width, region: box };
+  return { contrast, fineness, height, width, region: box };
 }
 
 /** The blocks along an axis that have two neighbours and lie with their middle in a region. */
@@ -73,6 +87,54 @@ function blocksOf(rgba, height, width) {
     }
   }
   return blocks;
+}
+
+function finenessesOf(rgba, photoHeight, photoWidth) {
+  const longer = Math.max(photoHeight, photoWidth, FINE_SIDE);
+  const shrunk = (side) => Math.max(1, Math.floor((2 * side * FINE_SIDE + longer) / (2 * longer)));
+  const [height, width] = longer > FINE_SIDE ? [shrunk(photoHeight), shrunk(photoWidth)] : [photoHeight, photoWidth];
+  if (Math.min(height, width) < CELLS) return null;
+  const rgb = prepare(rgba, photoHeight, photoWidth, { height, width });
+  const grey = new Int32Array(height * width);
+  for (let i = 0, at = 0; i < grey.length; i++, at += 3) grey[i] = rgb[at] + 2 * rgb[at + 1] + rgb[at + 2];
+  const edges = (side) => Array.from({ length: CELLS + 1 }, (_, cell) => Math.floor((cell * side) / CELLS));
+  const [rows, columns] = [edges(height), edges(width)];
+  const [beside, beyond] = [1, 2].map((distance) => curvaturesOf(grey, rows, columns, distance));
+  const windows = new Float64Array(FINE_WINDOWS * FINE_WINDOWS);
+  for (let i = 0; i < FINE_WINDOWS; i++) {
+    for (let j = 0; j < FINE_WINDOWS; j++) {
+      const [down, right] = [i + FINE_WINDOW, j + FINE_WINDOW];
+      const sum = (sums) => sums[down][right] - sums[i][right] - sums[down][j] + sums[i][j];
+      const pixels = (rows[down] - rows[i]) * (columns[right] - columns[j]);
+      windows[i * FINE_WINDOWS + j] = sum(beside) / (sum(beyond) + FINE_NOISE * pixels);
+    }
+  }
+  return windows;
+}
+
+/** The sums, above and to the left of each cell, of squared second differences over a distance. */
+function curvaturesOf(grey, rows, columns, distance) {
+  const [height, width] = [rows[CELLS], columns[CELLS]];
+  const sums = Array.from({ length: CELLS + 1 }, () => new Float64Array(CELLS + 1));
+  for (let i = 0; i < CELLS; i++) {
+    const line = new Float64Array(CELLS);
+    for (let row = rows[i]; row < rows[i + 1]; row++) {
+      const [start, above, below] = [row, Math.max(row - distance, 0), Math.min(row + distance, height - 1)].map((r) => r * width);
+      for (let j = 0; j < CELLS; j++) {
+        let sum = 0;
+        for (let column = columns[j]; column < columns[j + 1]; column++) {
+          const middle = 2 * grey[start + column];
+          const down = grey[above + column] + grey[below + column] - middle;
+          const left = grey[start + Math.max(column - distance, 0)];
+          const across = left + grey[start + Math.min(column + distance, width - 1)] - middle;
+          sum += down * down + across * across;
+        }
+        line[j] += sum;
+      }
+    }
+    for (let j = 0; j < CELLS; j++) sums[i + 1][j + 1] = line[j] + sums[i][j + 1] + sums[i + 1][j] - sums[i][j];
+  }
+  return sums;
 }
 
 function insideOf(rgba, height, width) {

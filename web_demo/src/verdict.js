@@ -8,6 +8,8 @@ export const TYPES = ["motion", "defocus", "blur"];
 export const NOTHING_TO_JUDGE = "nothing to judge";
 export const TOO_SMALL = "too small";
 export const LEAST_CONTRAST = 16;
+export const SHARP_FINENESS = 0.4;
+export const LEAST_FINENESS = 0.25;
 export const LEAST_SIDE = 48; // pixels
 export const MUCH_ENLARGED = 1.25;
 export const TOO_ENLARGED = 1.5;
@@ -33,8 +35,8 @@ const WHOLE = [0, 0, 1, 1];
  * Judges a photo by its blur map.
  * @param {{rows: number, columns: number, classes: number, values: ArrayLike<number>}} map Probabilities.
  * @param {{blurredThreshold: number, evenOdds: number, motionOdds: number, inputSide: number}} calibration The contract's.
- * @param {?{contrast: number, height: number, width: number, region: number[]}} detail What was measured of the photo
- *   and the region; null: nothing, and the photo is judged.
+ * @param {?{contrast: number, fineness: number, height: number, width: number, region: number[]}} detail What was
+ *   measured of the photo and the region; null: nothing, and the photo is judged.
  * @param {?number[]} region [row, column, height, width] as fractions of the photo's sides; null: the detail's, or all.
  */
 export function assess(map, calibration, detail = null, region = null) {
@@ -47,7 +49,7 @@ export function assess(map, calibration, detail = null, region = null) {
   const size = [windowSize(box[2]), windowSize(box[3])];
   const windows = windowMeans(cells, size);
   const best = windows.reduce((found, window) => (window.mean > found.mean ? window : found)); // first of equals
-  const score = scoreOf(best.mean, calibration.evenOdds);
+  const score = scoreOf(best.mean, calibration.evenOdds / (detail ? softnessOf(detail.fineness) : 1));
   const warn = score > WARN_SCORE;
   const shares = sharesOf(cells, calibration);
   const blurType = typeOfBlur(cells, shares, calibration.motionOdds);
@@ -138,6 +140,12 @@ const windowSize = (extent) => Math.min(GRID, Math.floor(WINDOW / extent + 0.5))
 function scoreOf(sharp, evenOdds) {
   const blurred = Math.min(Math.max(1 - sharp, 0), 1);
   return blurred / (blurred + evenOdds * (1 - blurred));
+}
+
+/** What the odds of blur are multiplied by: 1 for a photo that has fine detail, up to 2.56. */
+function softnessOf(fineness) {
+  const ratio = SHARP_FINENESS / Math.min(Math.max(fineness, LEAST_FINENESS), SHARP_FINENESS);
+  return ratio * ratio;
 }
 
 /** The mean P(sharp) of every window, in reading order, rounded so that equal windows are equal. */

@@ -38,8 +38,8 @@ test("maps get Python's verdicts", async () => {
   const { cases } = await golden("maps");
   assert.ok(cases.length > 5);
   for (const { name, region, detail, expected, ...map } of cases) {
-    const [contrast, height, width] = detail ?? [];
-    const measured = detail && { contrast, height, width, region: [0, 0, 1, 1] };
+    const [contrast, fineness, height, width] = detail ?? [];
+    const measured = detail && { contrast, fineness, height, width, region: [0, 0, 1, 1] };
     const found = verdict.assess(mapOf(map), calibrationOf(map), measured, region);
     for (const key of ["judged", "warn", "reason"]) assert.equal(found[key], expected[key], `${name}: ${key}`);
     assert.equal(found.blurType, expected.blur_type, name);
@@ -161,7 +161,7 @@ test("pictures have Python's detail, to the last bit", async () => {
   for (const entry of upright) {
     const { height, width, region, expected } = entry;
     const found = details.detail(details.measure(detailed(entry), height, width), region);
-    assert.deepEqual([found.contrast, found.height, found.width, found.region], expected, JSON.stringify(entry));
+    assert.deepEqual([found.contrast, found.fineness, found.height, found.width, found.region], expected, JSON.stringify(entry));
   }
 });
 

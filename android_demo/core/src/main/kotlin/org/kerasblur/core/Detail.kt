@@ -1,34 +1,42 @@
 package org.kerasblur.core
 
 /**
- * Whether a photo can be judged, as measured from its pixels: `keras_blur.verdict.Detail`, defined in docs/verdict.md.
+ * Whether a photo can be judged and how fine its detail is, as measured from its pixels: `keras_blur.verdict.Detail`,
+ * defined in docs/verdict.md.
  *
  * @property contrast The greatest difference, in grey levels, between twice a block and the sum of both beside it.
+ * @property fineness How strongly pixels differ from those beside them, compared with those two pixels away.
  * @property height Height of the upright photo in pixels; [width] likewise.
  * @property region The part that is judged: the given one, or the photo without the frame that an app drew around it.
  */
-data class Detail(val contrast: Double, val height: Int, val width: Int, val region: Region) {
+data class Detail(val contrast: Double, val fineness: Double, val height: Int, val width: Int, val region: Region) {
     companion object {
         const val CELLS = 48
         const val BLOCK = 3
         const val SAMPLES = 240
         const val LONGEST_STRIP = 72
         const val EVEN_LEVELS = 6
+        const val FINE_SIDE = 640
+        const val FINE_WINDOW = 5
+        const val FINE_NOISE = 48
 
         /** Measures an upright photo: [rgb] has 3 bytes a pixel, row by row. */
         fun of(rgb: ByteArray, height: Int, width: Int, region: Region? = null): Detail {
             require(height > 0 && width > 0 && rgb.size >= 3 * height * width) { "no photo: $height x $width" }
             val box = region ?: inside(rgb, height, width)
-            if (minOf(height, width) < CELLS) return Detail(0.0, height, width, box)
+            if (minOf(height, width) < CELLS) return Detail(0.0, 1.0, height, width, box)
             val blocks = blocks(rgb, height, width)
+            val windows = finenesses(rgb, height, width)
             var contrast = 0.0
+            var fineness = if (windows == null) 1.0 else 0.0
             for (row in middles(box.row, box.height)) for (column in middles(box.column, box.width)) {
                 val middle = 2 * blocks[row][column]
                 val down = blocks[row - BLOCK][column] + blocks[row + BLOCK][column] - middle
                 val across = blocks[row][column - BLOCK] + blocks[row][column + BLOCK] - middle
                 contrast = maxOf(contrast, Math.abs(down), Math.abs(across))
+                if (windows != null) fineness = maxOf(fineness, windows[row - 1][column - 1])
             }
-            return Detail(contrast, height, width, box)
+            return Detail(contrast, fineness, height, width, box)
         }
 
         /** The blocks along an axis that have two neighbours and lie with their middle in a region. */
@@ -58,6 +66,60 @@ data class Detail(val contrast: Double, val height: Int, val width: Int, val reg
                     sum.toDouble() / (3L * (rows[i + BLOCK] - rows[i]) * (columns[j + BLOCK] - columns[j]))
                 }
             }
+        }
+
+        /** The fineness of every window, by its top left cell; null if the shrunk photo has fewer pixels than cells. */
+        private fun finenesses(rgb: ByteArray, height: Int, width: Int): Array<DoubleArray>? {
+            val (high, wide) = limited(height, width)
+            if (minOf(high, wide) < CELLS) return null
+            val small = if (high == height && wide == width) rgb else Resizer(high, wide).resize(rgb, height, width)
+            val grey = IntArray(high * wide) {
+                (small[3 * it].toInt() and 0xff) + 2 * (small[3 * it + 1].toInt() and 0xff) + (small[3 * it + 2].toInt() and 0xff)
+            }
+            val rows = IntArray(CELLS + 1) { it * high / CELLS }
+            val columns = IntArray(CELLS + 1) { it * wide / CELLS }
+            val beside = curvatures(grey, rows, columns, 1)
+            val beyond = curvatures(grey, rows, columns, 2)
+            val count = CELLS - FINE_WINDOW + 1
+            fun sum(sums: Array<LongArray>, i: Int, j: Int) =
+                sums[i + FINE_WINDOW][j + FINE_WINDOW] - sums[i][j + FINE_WINDOW] - sums[i + FINE_WINDOW][j] + sums[i][j]
+            return Array(count) { i ->
+                DoubleArray(count) { j ->
+                    val pixels = (rows[i + FINE_WINDOW] - rows[i]).toLong() * (columns[j + FINE_WINDOW] - columns[j])
+                    sum(beside, i, j).toDouble() / (sum(beyond, i, j) + FINE_NOISE * pixels)
+                }
+            }
+        }
+
+        /** The size whose longer side is at most [FINE_SIDE]; halves are rounded up. */
+        private fun limited(height: Int, width: Int): Pair<Int, Int> {
+            val longer = maxOf(height, width).toLong()
+            if (longer <= FINE_SIDE) return Pair(height, width)
+            fun shrunk(side: Int) = maxOf(1L, (2L * side * FINE_SIDE + longer) / (2 * longer)).toInt()
+            return Pair(shrunk(height), shrunk(width))
+        }
+
+        /** The sums, above and to the left of each cell, of squared second differences over a distance. */
+        private fun curvatures(grey: IntArray, rows: IntArray, columns: IntArray, distance: Int): Array<LongArray> {
+            val (height, width) = Pair(rows[CELLS], columns[CELLS])
+            val sums = Array(CELLS + 1) { LongArray(CELLS + 1) }
+            for (i in 0 until CELLS) {
+                val line = LongArray(CELLS)
+                for (row in rows[i] until rows[i + 1]) {
+                    val start = row * width
+                    val above = maxOf(row - distance, 0) * width
+                    val below = minOf(row + distance, height - 1) * width
+                    for (j in 0 until CELLS) for (column in columns[j] until columns[j + 1]) {
+                        val middle = 2 * grey[start + column]
+                        val down = grey[above + column] + grey[below + column] - middle
+                        val left = grey[start + maxOf(column - distance, 0)]
+                        val across = left + grey[start + minOf(column + distance, width - 1)] - middle
+                        line[j] += (down * down + across * across).toLong()
+                    }
+                }
+                for (j in 0 until CELLS) sums[i + 1][j + 1] = line[j] + sums[i][j + 1] + sums[i + 1][j] - sums[i][j]
+            }
+            return sums
         }
 
         /** The box of what lies inside a frame, bars or captions. */

@@ -62,6 +62,8 @@ data class Verdict(
         const val WINDOW = 3
         const val WARN_SCORE = 0.5
         const val LEAST_CONTRAST = 16.0
+        const val SHARP_FINENESS = 0.4
+        const val LEAST_FINENESS = 0.25
         const val LEAST_SIDE = 48
         const val MUCH_ENLARGED = 1.25
         const val TOO_ENLARGED = 1.5
@@ -86,7 +88,7 @@ data class Verdict(
             val (blurred, motion) = blurredCells(cells, calibration)
             val typed = map.channels == 3
             return Verdict(
-                score = score(windows.best, calibration.evenOdds),
+                score = score(windows.best, calibration.evenOdds / (detail?.let { softness(it.fineness) } ?: 1.0)),
                 type = if (typed) type(cells, motion, blurred - motion, calibration.motionOdds) else BlurType.BLUR,
                 blurredShare = blurred / AREA,
                 motionShare = if (typed) motion / AREA else null,
@@ -106,6 +108,12 @@ data class Verdict(
             minOf(detail.height, detail.width) < LEAST_SIDE || enlargement > TOO_ENLARGED -> Obstacle.TOO_SMALL
             detail.contrast < LEAST_CONTRAST -> Obstacle.NOTHING_TO_JUDGE
             else -> null
+        }
+
+        /** What the odds of blur are multiplied by: 1 for a photo that has fine detail, up to 2.56. */
+        private fun softness(fineness: Double): Double {
+            val ratio = SHARP_FINENESS / fineness.coerceIn(LEAST_FINENESS, SHARP_FINENESS)
+            return ratio * ratio
         }
 
         /** The score of a photo whose sharpest window has this mean P(sharp). */

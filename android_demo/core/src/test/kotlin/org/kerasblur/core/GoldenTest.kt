@@ -24,6 +24,11 @@ class GoldenTest {
             "EVEN_LEVELS" to Detail.EVEN_LEVELS.toDouble(),
             "CELLS" to Detail.CELLS.toDouble(),
             "BLOCK" to Detail.BLOCK.toDouble(),
+            "FINE_SIDE" to Detail.FINE_SIDE.toDouble(),
+            "FINE_WINDOW" to Detail.FINE_WINDOW.toDouble(),
+            "FINE_NOISE" to Detail.FINE_NOISE.toDouble(),
+            "SHARP_FINENESS" to Verdict.SHARP_FINENESS,
+            "LEAST_FINENESS" to Verdict.LEAST_FINENESS,
             "LEAST_CONTRAST" to Verdict.LEAST_CONTRAST,
             "LEAST_SIDE" to Verdict.LEAST_SIDE.toDouble(),
             "MUCH_ENLARGED" to Verdict.MUCH_ENLARGED,
@@ -55,8 +60,8 @@ class GoldenTest {
                 listOf("blurred_threshold", "even_odds", "motion_odds").map { case[it] as Double }
             val calibration = Calibration(threshold, evenOdds, motionOdds, Golden.int(case["input_side"]))
             val detail = case["detail"]?.let {
-                val (contrast, height, width) = Golden.list(it).map { value -> value as Double }
-                Detail(contrast, height.toInt(), width.toInt(), Region.WHOLE)
+                val (contrast, fineness, height, width) = Golden.list(it).map { value -> value as Double }
+                Detail(contrast, fineness, height.toInt(), width.toInt(), Region.WHOLE)
             }
             val found = Verdict.of(Golden.map(case), calibration, detail, Golden.region(case["region"]))
             same(name, expected["score"] as Double?, found.score)
@@ -128,9 +133,10 @@ class GoldenTest {
             val preparer = Preparer(contract(16, 16))
             preparer.prepare(frame, height, width, 4 * width, rotation)
             val found = preparer.detail(Golden.region(case["region"]))
-            val (contrast, rows, columns, region) = Golden.list(case["expected"])
+            val (contrast, fineness, rows, columns, region) = Golden.list(case["expected"])
             val name = "$height x $width, rotation $rotation, region ${case["region"]}, strips ${case["strips"]}"
             assertEquals(name, contrast as Double, found.contrast, 0.0)
+            assertEquals(name, fineness as Double, found.fineness, 0.0)
             assertEquals(name, listOf(Golden.int(rows), Golden.int(columns)), listOf(found.height, found.width))
             assertEquals(name, Golden.region(region), found.region)
         }
