@@ -293,7 +293,7 @@ def _kept(path: Path) -> list[Answer]:
 
 
 def window_score(blur_map: np.ndarray, region: Any = None) -> float:
-    """P(blurred) of a map's sharpest window: the verdict's score before calibration."""
+    """P(blurred) of a map's sharpest window: the score of a photo with fine detail, before calibration."""
     return verdict.assess(blur_map, Calibration(), region=region).score
 
 
@@ -319,7 +319,7 @@ def calibrated_odds(sharp: np.ndarray, budget: float) -> float:
     """The even odds at which at most a share `budget` of sharp photos cause a warning.
 
     Args:
-        sharp: P(blurred) of the photos' sharpest windows.
+        sharp: Their scores before calibration.
         budget: The share.
 
     Returns:
@@ -398,8 +398,11 @@ class Method:
 
 
 def score(each: Answer) -> float:
-    """How blurred a picture is said to be; higher = more, for both kinds of answers."""
-    return float(window_score(each.answer, each.detail.region)) if each.answer.ndim else -float(each.answer)
+    """How blurred a picture is said to be, before calibration; higher = more, for both kinds of answers."""
+    if not each.answer.ndim:
+        return -float(each.answer)
+    blurred = window_score(each.answer, each.detail.region)
+    return float(blurred / (blurred + (1 - blurred) / verdict.softness(each.detail.fineness)))
 
 
 def methods(name: str, found: Sequence[Answer], budget: float, own: Calibration | None) -> list[Method]:

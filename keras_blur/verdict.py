@@ -190,8 +190,8 @@ def assess(
     )  # so that equal ones are equal, in whichever order they are added up
     size = _window_size(box[2]), _window_size(box[3])
     windows = _window_means(cells[..., SHARP], size)
-    softness = 1.0 if detail is None else _softness(detail.fineness)
-    score = _score(float(windows.max()), calibration.even_odds / softness)
+    soft = 1.0 if detail is None else softness(detail.fineness)
+    score = _score(float(windows.max()), calibration.even_odds / soft)
     warn = score > WARN_SCORE
     shares = _shares(cells, calibration)
     blur_type = _blur_type(cells, shares, calibration.motion_odds)
@@ -242,6 +242,16 @@ def detail(image: np.ndarray, region: tuple[float, float, float, float] | None =
     )
     contrast = float(np.abs(np.stack(outer) - 2 * blocks[rows, columns]).max())
     return Detail(contrast, fineness, *size, box)
+
+
+def softness(fineness: float) -> float:
+    """Returns what the odds of blur are multiplied by: 1 for a photo that has fine detail, up to 2.56.
+
+    Args:
+        fineness: See `Detail`.
+    """
+    ratio = SHARP_FINENESS / min(max(fineness, LEAST_FINENESS), SHARP_FINENESS)
+    return ratio * ratio
 
 
 def around(row: float, column: float, side: float = TAP_SIDE) -> tuple[float, float, float, float]:
@@ -316,8 +326,10 @@ def _blocks(image: np.ndarray) -> np.ndarray:
     """The mean grey level of every block, indexed by its top left cell; grey is the mean of the channels."""
     height, width = image.shape[:2]
     rows, columns = _edges(height), _edges(width)
-    sums = _window_sums(image.reshape(height, -1), rows, 3 * columns, BLOCK)
-    return sums / (3 * _pixels(rows, columns, BLOCK))
+    lines = image.reshape(height, -1)
+    sums = np.stack([lines[a:b].sum(axis=0, dtype=np.int64) for a, b in itertools.pairwise(rows)])
+    cells = np.add.reduceat(sums, 3 * columns[:-1], axis=1)
+    return _window_sums(cells, BLOCK) / (3 * _window_pixels(rows, columns, BLOCK))
 
 
 def _finenesses(image: np.ndarray) -> np.ndarray | None:
@@ -326,22 +338,26 @@ def _finenesses(image: np.ndarray) -> np.ndarray | None:
     height, width = small.shape[:2]
     if min(height, width) < CELLS:
         return None
-    red, green, blue = np.moveaxis(small.astype(np.int32), 2, 0)
-    grey = red + 2 * green + blue
     rows, columns = _edges(height), _edges(width)
-    beside, beyond = (
-        _window_sums(_curvature(grey, distance), rows, columns, FINE_WINDOW) for distance in (1, 2)
-    )
-    return beside / (beyond + FINE_NOISE * _pixels(rows, columns, FINE_WINDOW))
+    padded = np.pad(small, ((2, 2), (2, 2), (0, 0)), mode="edge")
+    cells = np.empty((2, CELLS, CELLS), np.int64)
+    for cell, (first, last) in enumerate(itertools.pairwise(rows)):  # a line of cells stays in the cache
+        red, green, blue = np.moveaxis(padded[first : last + 4].astype(np.int32), 2, 0)
+        grey = red + 2 * green + blue
+        for distance in (1, 2):
+            curvature = _curvature(grey[2 - distance : distance - 2 or None], distance)
+            cells[distance - 1, cell] = np.add.reduceat(curvature.sum(axis=0), columns[:-1])
+    beside, beyond = (_window_sums(each, FINE_WINDOW) for each in cells)
+    return beside / (beyond + FINE_NOISE * _window_pixels(rows, columns, FINE_WINDOW))
 
 
 def _curvature(grey: np.ndarray, distance: int) -> np.ndarray:
-    """The sum of the squared second differences, down and across; a photo's edge pixels go on beyond it."""
-    height, width = grey.shape
-    padded = np.pad(grey, distance, mode="edge")
-    middle = 2 * grey
-    down = padded[:height, distance:-distance] + padded[2 * distance :, distance:-distance] - middle
-    across = padded[distance:-distance, :width] + padded[distance:-distance, 2 * distance :] - middle
+    """The squared second differences, down and across, without `distance` lines and 2 columns at the edges."""
+    height, width = grey.shape[0] - 2 * distance, grey.shape[1] - 4
+    middle = 2 * grey[distance:-distance, 2:-2]
+    down = grey[:height, 2:-2] + grey[2 * distance :, 2:-2] - middle
+    left, right = (grey[distance:-distance, 2 + step :][:, :width] for step in (-distance, distance))
+    across = left + right - middle
     return down * down + across * across
 
 
@@ -350,22 +366,14 @@ def _edges(side: int) -> np.ndarray:
     return np.arange(CELLS + 1) * side // CELLS
 
 
-def _window_sums(values: np.ndarray, rows: np.ndarray, columns: np.ndarray, window: int) -> np.ndarray:
-    """The sums of an array over every `window` x `window` cells, given the cells' edges; int64."""
-    lines = np.stack([values[a:b].sum(axis=0, dtype=np.int64) for a, b in itertools.pairwise(rows)])
-    cells = np.add.reduceat(lines, columns[:-1], axis=1)
-    return np.lib.stride_tricks.sliding_window_view(cells, (window, window)).sum(axis=(2, 3))
+def _window_sums(cells: np.ndarray, size: int) -> np.ndarray:
+    """The sum of every `size` x `size` cells, indexed by the top left one."""
+    return np.lib.stride_tricks.sliding_window_view(cells, (size, size)).sum(axis=(2, 3))
 
 
-def _pixels(rows: np.ndarray, columns: np.ndarray, window: int) -> np.ndarray:
-    """The number of pixels in every `window` x `window` cells."""
-    return np.outer(rows[window:] - rows[:-window], columns[window:] - columns[:-window])
-
-
-def _softness(fineness: float) -> float:
-    """What the odds of blur are multiplied by: 1 for a photo that has fine detail, up to 2.56."""
-    ratio = SHARP_FINENESS / min(max(fineness, LEAST_FINENESS), SHARP_FINENESS)
-    return ratio * ratio
+def _window_pixels(rows: np.ndarray, columns: np.ndarray, size: int) -> np.ndarray:
+    """The number of pixels in every `size` x `size` cells."""
+    return np.outer(rows[size:] - rows[:-size], columns[size:] - columns[:-size])
 
 
 def _middles(start: float, extent: float) -> np.ndarray:

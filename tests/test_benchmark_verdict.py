@@ -226,7 +226,7 @@ def test_what_must_be_warned_of(benchmark, picture, clear):
 def test_motion_odds_are_those_that_tell_the_types_apart(benchmark):
     answers = [
         benchmark.Answer(
-            "photos", blur, 20, True, True, verdict.Detail(99.0, 480, 640, (0, 0, 1, 1)), blur_map
+            "photos", blur, 20, True, True, verdict.Detail(99.0, 1.0, 480, 640, (0, 0, 1, 1)), blur_map
         )
         for blur, motion in (("shake", 0.2), ("disc", 0.1))
         for blur_map in [np.tile([0.1, motion, 0.9 - motion], (8, 8, 1))]

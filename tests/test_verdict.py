@@ -9,7 +9,7 @@ import pytest
 
 from keras_blur import systems
 from keras_blur.contract import Calibration
-from keras_blur.processing import resize
+from keras_blur.processing import limit_side, resize
 from keras_blur.synthesis import kernels
 from keras_blur.synthesis.blur import blur_photo
 from keras_blur.verdict import (
@@ -20,6 +20,7 @@ from keras_blur.verdict import (
     LONGEST_GAP,
     NOTHING_TO_JUDGE,
     QUIET_SCORE,
+    SHARP_FINENESS,
     SHOWN_FOR,
     SMOOTHING,
     TOO_SMALL,
@@ -28,6 +29,7 @@ from keras_blur.verdict import (
     VANISH_AFTER,
     WARN_SCORE,
     WINDOW,
+    Detail,
     Frames,
     around,
     assess,
@@ -375,6 +377,63 @@ def test_the_contrast_of_a_region_is_that_of_its_blocks():
         assert detail(image, tiny).contrast == 0
     beside = assess(flat(DEFOCUS), Calibration(), detail(image, (0, 0, 0.2, 0.2)), (0, 0, 0.2, 0.2))
     assert beside.reason == NOTHING_TO_JUDGE
+
+
+@pytest.fixture(scope="module", params=["chelsea", "coffee", "astronaut"])
+def fine_photo(request):
+    """A sharp photo at the size that fineness is measured at."""
+    photo = getattr(pytest.importorskip("skimage.data"), request.param)()
+    return limit_side(photo, 400)
+
+
+def test_blur_takes_fineness_away(fine_photo):
+    found = [detail(fine_photo).fineness]
+    found += [detail(blur_photo(fine_photo, kernels.disc(radius))).fineness for radius in (1, 2, 4)]
+    assert found[0] > SHARP_FINENESS > 0.3 > found[1] > found[2], found
+    assert max(found[2:]) < 0.2, found
+
+
+def test_fineness_is_the_ratio_of_second_differences():
+    columns = np.arange(480)
+    for period, expected in ((4, 4 / 16), (8, (2 - 2**0.5) ** 2 / 4)):  # (1 - cos x)^2 / (1 - cos 2x)^2
+        wave = (128 + 100 * np.cos(2 * np.pi * columns / period)).round().astype(np.uint8)
+        image = np.broadcast_to(wave[:, None], (480, 480, 3))
+        for turned in (image, image.swapaxes(0, 1)):
+            assert detail(np.ascontiguousarray(turned)).fineness == pytest.approx(expected, rel=0.02)
+    noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3)).astype(np.uint8)
+    assert detail(noise).fineness == pytest.approx(1, abs=0.1)
+    assert detail(np.full((480, 640, 3), 77, np.uint8)).fineness == 0
+
+
+def test_fineness_is_that_of_the_region_and_of_the_finest_window():
+    picture = np.full((480, 640, 3), 100, np.uint8)
+    picture[300:420, 400:560] = np.random.default_rng(0).integers(0, 256, (120, 160, 3))
+    fine = detail(picture, (0.6, 0.6, 0.3, 0.3)).fineness
+    assert detail(picture).fineness == fine > 0.8
+    assert detail(picture, (0.05, 0.05, 0.2, 0.2)).fineness == 0
+
+
+def test_fineness_is_measured_at_one_size_and_unknown_of_a_thin_photo(fine_photo):
+    small = limit_side(fine_photo, 320)
+    large = resize(small, 4 * small.shape[0], 4 * small.shape[1])
+    assert detail(large).fineness == detail(limit_side(large, 640)).fineness < detail(small).fineness
+    thin = np.random.default_rng(0).integers(0, 256, (60, 1000, 3)).astype(np.uint8)
+    assert detail(thin).fineness == detail(thin[:47]).fineness == 1
+
+
+def test_soft_pixels_make_a_doubt_a_warning_and_never_warn_alone():
+    doubt = flat((0.7, 0.1, 0.2))
+    calibration = Calibration(even_odds=0.6)
+
+    def judged_at(blur_map, fineness):
+        return assess(blur_map, calibration, Detail(90.0, fineness, 480, 640, (0.0, 0.0, 1.0, 1.0)))
+
+    assert [judged_at(doubt, fineness).warn for fineness in (1, 0.4, 0.3, 0.25, 0)] == [0, 0, 1, 1, 1]
+    assert judged_at(doubt, 0.4).score == assess(doubt, calibration).score
+    assert judged_at(doubt, 0.25).score == judged_at(doubt, 0.0).score
+    odds = judged_at(doubt, 0).score / (1 - judged_at(doubt, 0).score)
+    assert odds == pytest.approx(0.3 / 0.7 / 0.6 * 2.56)
+    assert judged_at(flat(SHARP), 0).score == 0
 
 
 def scene(height=480, width=640):
