@@ -55,6 +55,11 @@ FINE_WINDOW = 5
 FINE_NOISE = 48
 """What noise of half a grey level adds to a pixel's squared second differences: so much is no detail."""
 
+TEXTURE, LEAST_TEXTURED = 320, 0.4
+"""A window is textured if the squared second differences over two pixels are at least the first on average, 4.5
+grey levels. If fewer than the second of the windows are, fineness says nothing: a few lines may be drawn
+smoothly."""
+
 SHARP_FINENESS, LEAST_FINENESS = 0.4, 0.25
 """From the first on a photo may be sharp, as far as its pixels tell; less than the second counts as it."""
 
@@ -105,7 +110,8 @@ class Detail:
         contrast: The greatest difference, in grey levels, of twice a block from both beside it; 0 for photos
             with less than CELLS pixels on a side.
         fineness: How fine the finest detail is: about 1 for fine texture and noise, 0.2 to 0.5 for sharp
-            edges alone, below 0.2 for strong blur; 1 where nothing is known, because the photo is too small.
+            edges alone, below 0.2 for strong blur; 1 where nothing is known, because the photo has too few
+            pixels or too little texture.
         height, width: The photo's size in pixels.
         region: (row, column, height, width) as fractions of the photo's sides: the one that was asked about,
             or the photo without the frame, bars and captions that an app put around it.
@@ -234,8 +240,7 @@ def detail(image: np.ndarray, region: tuple[float, float, float, float] | None =
         return Detail(0.0, 1.0, *size, box)
     blocks = _blocks(image)
     rows, columns = _middles(row, height)[:, None], _middles(column, width)
-    finenesses = _finenesses(image)
-    fineness = 1.0 if finenesses is None else float(finenesses[rows - 1, columns - 1].max())
+    fineness = _fineness(image, rows - 1, columns - 1)
     outer = (
         blocks[rows - BLOCK, columns] + blocks[rows + BLOCK, columns],
         blocks[rows, columns - BLOCK] + blocks[rows, columns + BLOCK],
@@ -332,12 +337,12 @@ def _blocks(image: np.ndarray) -> np.ndarray:
     return _window_sums(cells, BLOCK) / (3 * _window_pixels(rows, columns, BLOCK))
 
 
-def _finenesses(image: np.ndarray) -> np.ndarray | None:
-    """The fineness of every window, indexed by its top left cell; None if the shrunk photo is too small."""
+def _fineness(image: np.ndarray, lines: np.ndarray, places: np.ndarray) -> float:
+    """The fineness of the finest of the windows whose top left cells are given; 1 where nothing is known."""
     small = limit_side(image, FINE_SIDE)
     height, width = small.shape[:2]
     if min(height, width) < CELLS:
-        return None
+        return 1.0
     rows, columns = _edges(height), _edges(width)
     padded = np.pad(small, ((2, 2), (2, 2), (0, 0)), mode="edge")
     cells = np.empty((2, CELLS, CELLS), np.int64)
@@ -347,12 +352,15 @@ def _finenesses(image: np.ndarray) -> np.ndarray | None:
         for distance in (1, 2):
             curvature = _curvature(grey[2 - distance : distance - 2 or None], distance)
             cells[distance - 1, cell] = np.add.reduceat(curvature.sum(axis=0), columns[:-1])
-    beside, beyond = (_window_sums(each, FINE_WINDOW) for each in cells)
-    return beside / (beyond + FINE_NOISE * _window_pixels(rows, columns, FINE_WINDOW))
+    beside, beyond = (_window_sums(each, FINE_WINDOW)[lines, places] for each in cells)
+    pixels = _window_pixels(rows, columns, FINE_WINDOW)[lines, places]
+    if (beyond >= TEXTURE * pixels).sum() < LEAST_TEXTURED * pixels.size:
+        return 1.0
+    return float((beside / (beyond + FINE_NOISE * pixels)).max())
 
 
 def _curvature(grey: np.ndarray, distance: int) -> np.ndarray:
-    """The squared second differences, down and across, without `distance` lines and 2 columns at the edges."""
+    """The squared second differences, down and across; `distance` lines and 2 columns at the edges fall away."""
     height, width = grey.shape[0] - 2 * distance, grey.shape[1] - 4
     middle = 2 * grey[distance:-distance, 2:-2]
     down = grey[:height, 2:-2] + grey[2 * distance :, 2:-2] - middle

@@ -402,15 +402,24 @@ def test_fineness_is_the_ratio_of_second_differences():
             assert detail(np.ascontiguousarray(turned)).fineness == pytest.approx(expected, rel=0.02)
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3)).astype(np.uint8)
     assert detail(noise).fineness == pytest.approx(1, abs=0.1)
-    assert detail(np.full((480, 640, 3), 77, np.uint8)).fineness == 0
+    assert detail(np.full((480, 640, 3), 77, np.uint8)).fineness == 1  # nothing is known of it
 
 
 def test_fineness_is_that_of_the_region_and_of_the_finest_window():
-    picture = np.full((480, 640, 3), 100, np.uint8)
+    coarse = (128 + 100 * np.cos(2 * np.pi * np.arange(640) / 8)).round().astype(np.uint8)
+    picture = np.broadcast_to(coarse[:, None], (480, 640, 3)).copy()
     picture[300:420, 400:560] = np.random.default_rng(0).integers(0, 256, (120, 160, 3))
-    fine = detail(picture, (0.6, 0.6, 0.3, 0.3)).fineness
-    assert detail(picture).fineness == fine > 0.8
-    assert detail(picture, (0.05, 0.05, 0.2, 0.2)).fineness == 0
+    assert detail(picture).fineness == detail(picture, (0.6, 0.6, 0.3, 0.3)).fineness > 0.8
+    assert detail(picture, (0.05, 0.05, 0.2, 0.2)).fineness == pytest.approx(0.086, abs=0.001)
+
+
+def test_fineness_of_a_photo_with_little_texture_is_unknown():
+    wave = (128 + 100 * np.cos(2 * np.pi * np.arange(640) / 8)).round().astype(np.uint8)
+    for share, known in ((0.35, False), (0.5, True)):
+        picture = np.full((480, 640, 3), 128, np.uint8)
+        picture[: round(480 * share)] = wave[:, None]
+        found = detail(picture).fineness
+        assert found < 0.6 if known else found == 1, (share, found)
 
 
 def test_fineness_is_measured_at_one_size_and_unknown_of_a_thin_photo(fine_photo):

@@ -46,7 +46,15 @@ SYSTEM = {"blurred_threshold": 0.5, "even_odds": 0.03, "motion_odds": 1.0, "inpu
 CONSTANTS = (
     *("GRID", "WINDOW", "WARN_SCORE", "TAP_SIDE", "SAMPLES", "LONGEST_STRIP", "EVEN_LEVELS"),
     *("CELLS", "BLOCK", "LEAST_CONTRAST", "LEAST_SIDE", "MUCH_ENLARGED", "TOO_ENLARGED"),
-    *("FINE_SIDE", "FINE_WINDOW", "FINE_NOISE", "SHARP_FINENESS", "LEAST_FINENESS"),
+    *(
+        "FINE_SIDE",
+        "FINE_WINDOW",
+        "FINE_NOISE",
+        "TEXTURE",
+        "LEAST_TEXTURED",
+        "SHARP_FINENESS",
+        "LEAST_FINENESS",
+    ),
     *("QUIET_SCORE", "SMOOTHING", "TYPE_SMOOTHING", "APPEAR_AFTER", "VANISH_AFTER"),
     *("SHOWN_FOR", "HIDDEN_FOR", "OTHER_REASON", "LONGEST_GAP", "JUDGED_BELOW", "UNJUDGED_ABOVE"),
 )

@@ -11,15 +11,17 @@ export const EVEN_LEVELS = 6;
 export const FINE_SIDE = 640;
 export const FINE_WINDOW = 5;
 export const FINE_NOISE = 48;
+export const TEXTURE = 320;
+export const LEAST_TEXTURED = 0.4;
 const BLOCKS = CELLS - BLOCK + 1; // along a side
 const FINE_WINDOWS = CELLS - FINE_WINDOW + 1;
 
 /**
  * Measures a picture: what `detail` needs, for any region.
  * @param {Uint8ClampedArray|Uint8Array} rgba 4 bytes for each pixel; alpha is ignored.
- * @returns {{height: number, width: number, inside: number[], blocks: ?Float64Array, windows: ?Float64Array}} The box
- *   inside frames, bars and captions; the mean grey level of every block, null if a side has less than CELLS pixels; the
- *   fineness of every window, null if that is so of the shrunk picture.
+ * @returns {{height: number, width: number, inside: number[], blocks: ?Float64Array, windows: ?{fineness: Float64Array,
+ *   textured: Uint8Array}}} The box inside frames, bars and captions; the mean grey level of every block, null if a side
+ *   has less than CELLS pixels; the windows' fineness and texture, null if that is so of the shrunk picture.
  */
 export function measure(rgba, height, width) {
   const large = Math.min(height, width) >= CELLS;
@@ -28,7 +30,7 @@ export function measure(rgba, height, width) {
     width,
     inside: insideOf(rgba, height, width),
     blocks: large ? blocksOf(rgba, height, width) : null,
-    windows: large ? finenessesOf(rgba, height, width) : null,
+    windows: large ? windowsOf(rgba, height, width) : null,
   };
 }
 
@@ -41,7 +43,7 @@ export function detail({ height, width, inside, blocks, windows }, region = null
   const box = region ?? inside;
   if (!blocks) return { contrast: 0, fineness: 1, height, width, region: box };
   const [rows, columns] = [middles(box[0], box[2]), middles(box[1], box[3])];
-  let [contrast, fineness] = [0, windows ? 0 : 1];
+  let [contrast, fineness, textured] = [0, 0, 0];
   for (let row = rows.first; row < rows.last; row++) {
     for (let column = columns.first; column < columns.last; column++) {
       const at = row * BLOCKS + column;
@@ -49,9 +51,13 @@ export function detail({ height, width, inside, blocks, windows }, region = null
         const difference = blocks[at - step] + blocks[at + step] - 2 * blocks[at];
         contrast = Math.max(contrast, Math.abs(difference));
       }
-      if (windows) fineness = Math.max(fineness, windows[(row - 1) * FINE_WINDOWS + column - 1]);
+      const window = (row - 1) * FINE_WINDOWS + column - 1;
+      fineness = Math.max(fineness, windows?.fineness[window] ?? 1);
+      textured += windows?.textured[window] ?? 1;
     }
   }
+  const count = (rows.last - rows.first) * (columns.last - columns.first);
+  if (textured < LEAST_TEXTURED * count) fineness = 1; // too little to tell
   return { contrast, fineness, height, width, region: box };
 }
 
@@ -89,7 +95,7 @@ function blocksOf(rgba, height, width) {
   return blocks;
 }
 
-function finenessesOf(rgba, photoHeight, photoWidth) {
+function windowsOf(rgba, photoHeight, photoWidth) {
   const longer = Math.max(photoHeight, photoWidth, FINE_SIDE);
   const shrunk = (side) => Math.max(1, Math.floor((2 * side * FINE_SIDE + longer) / (2 * longer)));
   const [height, width] = longer > FINE_SIDE ? [shrunk(photoHeight), shrunk(photoWidth)] : [photoHeight, photoWidth];
@@ -100,16 +106,18 @@ function finenessesOf(rgba, photoHeight, photoWidth) {
   const edges = (side) => Array.from({ length: CELLS + 1 }, (_, cell) => Math.floor((cell * side) / CELLS));
   const [rows, columns] = [edges(height), edges(width)];
   const [beside, beyond] = [1, 2].map((distance) => curvaturesOf(grey, rows, columns, distance));
-  const windows = new Float64Array(FINE_WINDOWS * FINE_WINDOWS);
+  const fineness = new Float64Array(FINE_WINDOWS * FINE_WINDOWS);
+  const textured = new Uint8Array(FINE_WINDOWS * FINE_WINDOWS);
   for (let i = 0; i < FINE_WINDOWS; i++) {
     for (let j = 0; j < FINE_WINDOWS; j++) {
       const [down, right] = [i + FINE_WINDOW, j + FINE_WINDOW];
       const sum = (sums) => sums[down][right] - sums[i][right] - sums[down][j] + sums[i][j];
       const pixels = (rows[down] - rows[i]) * (columns[right] - columns[j]);
-      windows[i * FINE_WINDOWS + j] = sum(beside) / (sum(beyond) + FINE_NOISE * pixels);
+      fineness[i * FINE_WINDOWS + j] = sum(beside) / (sum(beyond) + FINE_NOISE * pixels);
+      textured[i * FINE_WINDOWS + j] = sum(beyond) >= TEXTURE * pixels;
     }
   }
-  return windows;
+  return { fineness, textured };
 }
 
 /** The sums, above and to the left of each cell, of squared second differences over a distance. */

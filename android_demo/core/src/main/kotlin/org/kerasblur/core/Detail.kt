@@ -19,6 +19,8 @@ data class Detail(val contrast: Double, val fineness: Double, val height: Int, v
         const val FINE_SIDE = 640
         const val FINE_WINDOW = 5
         const val FINE_NOISE = 48
+        const val TEXTURE = 320
+        const val LEAST_TEXTURED = 0.4
 
         /** Measures an upright photo: [rgb] has 3 bytes a pixel, row by row. */
         fun of(rgb: ByteArray, height: Int, width: Int, region: Region? = null): Detail {
@@ -26,17 +28,14 @@ data class Detail(val contrast: Double, val fineness: Double, val height: Int, v
             val box = region ?: inside(rgb, height, width)
             if (minOf(height, width) < CELLS) return Detail(0.0, 1.0, height, width, box)
             val blocks = blocks(rgb, height, width)
-            val windows = finenesses(rgb, height, width)
             var contrast = 0.0
-            var fineness = if (windows == null) 1.0 else 0.0
             for (row in middles(box.row, box.height)) for (column in middles(box.column, box.width)) {
                 val middle = 2 * blocks[row][column]
                 val down = blocks[row - BLOCK][column] + blocks[row + BLOCK][column] - middle
                 val across = blocks[row][column - BLOCK] + blocks[row][column + BLOCK] - middle
                 contrast = maxOf(contrast, Math.abs(down), Math.abs(across))
-                if (windows != null) fineness = maxOf(fineness, windows[row - 1][column - 1])
             }
-            return Detail(contrast, fineness, height, width, box)
+            return Detail(contrast, fineness(rgb, height, width, box), height, width, box)
         }
 
         /** The blocks along an axis that have two neighbours and lie with their middle in a region. */
@@ -68,10 +67,10 @@ data class Detail(val contrast: Double, val fineness: Double, val height: Int, v
             }
         }
 
-        /** The fineness of every window, by its top left cell; null if the shrunk photo has fewer pixels than cells. */
-        private fun finenesses(rgb: ByteArray, height: Int, width: Int): Array<DoubleArray>? {
+        /** The fineness of the region's finest window; 1 where nothing is known. */
+        private fun fineness(rgb: ByteArray, height: Int, width: Int, box: Region): Double {
             val (high, wide) = limited(height, width)
-            if (minOf(high, wide) < CELLS) return null
+            if (minOf(high, wide) < CELLS) return 1.0
             val small = if (high == height && wide == width) rgb else Resizer(high, wide).resize(rgb, height, width)
             val grey = IntArray(high * wide) {
                 (small[3 * it].toInt() and 0xff) + 2 * (small[3 * it + 1].toInt() and 0xff) + (small[3 * it + 2].toInt() and 0xff)
@@ -80,15 +79,19 @@ data class Detail(val contrast: Double, val fineness: Double, val height: Int, v
             val columns = IntArray(CELLS + 1) { it * wide / CELLS }
             val beside = curvatures(grey, rows, columns, 1)
             val beyond = curvatures(grey, rows, columns, 2)
-            val count = CELLS - FINE_WINDOW + 1
-            fun sum(sums: Array<LongArray>, i: Int, j: Int) =
-                sums[i + FINE_WINDOW][j + FINE_WINDOW] - sums[i][j + FINE_WINDOW] - sums[i + FINE_WINDOW][j] + sums[i][j]
-            return Array(count) { i ->
-                DoubleArray(count) { j ->
-                    val pixels = (rows[i + FINE_WINDOW] - rows[i]).toLong() * (columns[j + FINE_WINDOW] - columns[j])
-                    sum(beside, i, j).toDouble() / (sum(beyond, i, j) + FINE_NOISE * pixels)
-                }
+            var fineness = 0.0
+            var windows = 0
+            var textured = 0
+            for (row in middles(box.row, box.height)) for (column in middles(box.column, box.width)) {
+                val (top, left) = Pair(row - 1, column - 1)
+                val (bottom, right) = Pair(top + FINE_WINDOW, left + FINE_WINDOW)
+                fun sum(sums: Array<LongArray>) = sums[bottom][right] - sums[top][right] - sums[bottom][left] + sums[top][left]
+                val pixels = (rows[bottom] - rows[top]).toLong() * (columns[right] - columns[left])
+                fineness = maxOf(fineness, sum(beside).toDouble() / (sum(beyond) + FINE_NOISE * pixels))
+                windows++
+                if (sum(beyond) >= TEXTURE * pixels) textured++
             }
+            return if (textured < LEAST_TEXTURED * windows) 1.0 else fineness
         }
 
         /** The size whose longer side is at most [FINE_SIDE]; halves are rounded up. */

@@ -27,6 +27,8 @@ class GoldenTest {
             "FINE_SIDE" to Detail.FINE_SIDE.toDouble(),
             "FINE_WINDOW" to Detail.FINE_WINDOW.toDouble(),
             "FINE_NOISE" to Detail.FINE_NOISE.toDouble(),
+            "TEXTURE" to Detail.TEXTURE.toDouble(),
+            "LEAST_TEXTURED" to Detail.LEAST_TEXTURED,
             "SHARP_FINENESS" to Verdict.SHARP_FINENESS,
             "LEAST_FINENESS" to Verdict.LEAST_FINENESS,
             "LEAST_CONTRAST" to Verdict.LEAST_CONTRAST,
