@@ -56,8 +56,8 @@ FINE_NOISE = 48
 """What noise of half a grey level adds to a pixel's squared second differences: so much is no detail."""
 
 TEXTURE, LEAST_TEXTURED = 320, 0.4
-"""A window is textured if the squared second differences over two pixels are at least the first on average, 4.5
-grey levels. If fewer than the second of the windows are, fineness says nothing: a few lines may be drawn
+"""A window is textured if the squared second differences over two pixels are at least the first on average,
+4.5 grey levels. If fewer than the second of the windows are, fineness says nothing: a few lines may be drawn
 smoothly."""
 
 SHARP_FINENESS, LEAST_FINENESS = 0.4, 0.25
@@ -360,7 +360,7 @@ def _fineness(image: np.ndarray, lines: np.ndarray, places: np.ndarray) -> float
 
 
 def _curvature(grey: np.ndarray, distance: int) -> np.ndarray:
-    """The squared second differences, down and across; `distance` lines and 2 columns at the edges fall away."""
+    """The squared second differences, down and across; `distance` lines and 2 columns at the edges go."""
     height, width = grey.shape[0] - 2 * distance, grey.shape[1] - 4
     middle = 2 * grey[distance:-distance, 2:-2]
     down = grey[:height, 2:-2] + grey[2 * distance :, 2:-2] - middle
