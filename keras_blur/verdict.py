@@ -344,13 +344,13 @@ def _fineness(image: np.ndarray, lines: np.ndarray, places: np.ndarray) -> float
     if min(height, width) < CELLS:
         return 1.0
     rows, columns = _edges(height), _edges(width)
-    padded = np.pad(small, ((2, 2), (2, 2), (0, 0)), mode="edge")
+    red, green, blue = np.moveaxis(small.astype(np.int16), 2, 0)
+    grey = np.pad(red + 2 * green + blue, 2, mode="edge")
     cells = np.empty((2, CELLS, CELLS), np.int64)
     for cell, (first, last) in enumerate(itertools.pairwise(rows)):  # a line of cells stays in the cache
-        red, green, blue = np.moveaxis(padded[first : last + 4].astype(np.int32), 2, 0)
-        grey = red + 2 * green + blue
+        line = grey[first : last + 4].astype(np.int32)
         for distance in (1, 2):
-            curvature = _curvature(grey[2 - distance : distance - 2 or None], distance)
+            curvature = _curvature(line[2 - distance : distance - 2 or None], distance)
             cells[distance - 1, cell] = np.add.reduceat(curvature.sum(axis=0), columns[:-1])
     beside, beyond = (_window_sums(each, FINE_WINDOW)[lines, places] for each in cells)
     pixels = _window_pixels(rows, columns, FINE_WINDOW)[lines, places]
