@@ -90,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
         for picture in progress_bar(pictures, desc=Path(path).name):
             pairs.append(
                 tuple(
-                    verdict.assess(system.blur_map(each), system.calibration)
+                    verdict.assess(system.blur_map(each), system.calibration, verdict.detail(each))
                     for each in (picture, moved(picture, options.share, rng))
                 )
             )
