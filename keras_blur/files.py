@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -93,8 +94,12 @@ def stamp(path: str | os.PathLike) -> list[int] | None:
 
 
 @contextlib.contextmanager
-def lock(folder: str | os.PathLike) -> Iterator[None]:
+def lock(folder: str | os.PathLike, wait: bool = False) -> Iterator[None]:
     """Lets one process at a time work in a folder, where nothing is written; Windows doesn't lock.
+
+    Args:
+        folder: The folder.
+        wait: Whether to wait until another process has finished, which otherwise is an error.
 
     Raises:
         BlurError: another process works there, or the folder can't be read.
@@ -110,7 +115,7 @@ def lock(folder: str | os.PathLike) -> Iterator[None]:
         raise BlurError(f"cannot read {folder}: {error.strerror}") from error
     try:
         try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(number, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as error:
             raise BlurError(f"another run works in {folder}; wait until it has finished") from error
         yield
@@ -126,6 +131,20 @@ def make_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BlurError(cannot_write(folder, error)) from error
+
+
+def check_writable(folder: Path) -> None:
+    """Makes a folder, if it isn't there, and checks that files can be written there; none stays.
+
+    Raises:
+        BlurError: the folder can't be made or written.
+    """
+    make_folder(folder)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise BlurError(cannot_write(folder, error)) from error
 

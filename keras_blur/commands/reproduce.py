@@ -106,6 +106,8 @@ def main(argv: list[str] | None = None) -> int:
     rows = kept.Kept(pictures / f"rows_{run.runs.name}.json")
     if experiments != paper.experiments:
         page.check_page(path, paper, run, rows)
+    for needed in (path.parent, pictures):  # rather now than after a training of hours
+        files.check_writable(needed)
     found = page.run(paper, experiments, run, pictures, rows)
     files.write_text(path, page.render(paper, paper.experiments, found, run))
     print(page.render(paper, experiments, found, run))

@@ -57,7 +57,8 @@ def run_row(table: Table, row: Row, runner: Runner, kept: Kept) -> Outcome:
         record
         and (reason or not (runner.again or runner.has(row)))
         and record[MADE] == runner.describe(row)
-        and {column.title for column in table.columns} <= {*record["figures"]}
+        and {column.title for column in table.columns} <= record["figures"].keys()
+        and {*comparison.TRAINING} <= record["training"].keys()
     ):
         _say(f"kept: {table.name}: {row.label}")
         return Outcome(record["figures"], tuple(record["training"][name] for name in comparison.TRAINING))
@@ -236,7 +237,7 @@ def _find_drawn(figure: Figure, runner: Runner, path: Path, kept: Kept) -> list[
     A picture that shows photos isn't given on, so it may be gone.
     """
     record = kept.find(figure.name, "picture")
-    if not record or not (figure.shows_photos or (path.exists() and _hash(path) == record["sha256"])):
+    if not record or not (figure.shows_photos or (path.is_file() and _hash(path) == record["sha256"])):
         return []
     rows = [row for row in figure.rows if row.label in record[MADE]]
     return rows if {row.label: runner.describe(row) for row in rows} == record[MADE] else []
@@ -296,7 +297,8 @@ def check_page(path: Path, paper: Paper, runner: Runner, kept: Kept) -> None:
     """
     if not path.exists():
         return
-    made = re.search(r"^Made by `(.*)`\.$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    made = re.search(r"^Made by `(.*)`\.$", text, re.MULTILINE)
     expected = _command(paper.name, runner)
     advice = f"give another `output_dir`, or replace the page by '{expected}'"
     if not made or made[1] != expected:

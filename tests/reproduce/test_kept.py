@@ -4,6 +4,7 @@ import dataclasses
 import json
 import shlex
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from keras_blur import files, provenance, reproduce, systems
 from keras_blur.commands import reproduce as command
 from keras_blur.errors import BlurError
-from keras_blur.evaluation import folds
+from keras_blur.evaluation import comparison, folds
 from keras_blur.reproduce import experiment, page, runner
 from keras_blur.reproduce.experiment import Column, CrossValidation, Figure, Paper, Row, Run, Table
 from keras_blur.reproduce.kept import Kept
@@ -176,6 +177,11 @@ def test_a_new_column_drops_what_is_kept(measured, tmp_path):
     assert figure_of(tmp_path, NETWORK, run_at(tmp_path, train=False), table) is None
 
 
+def test_a_new_cell_of_the_training_drops_what_is_kept(measured, tmp_path, monkeypatch):
+    monkeypatch.setattr(page.comparison, "TRAINING", (*comparison.TRAINING, "seed"))
+    assert figure_of(tmp_path, NETWORK, run_at(tmp_path, train=False)) is None
+
+
 @pytest.mark.parametrize("name", ["weights.weights.h5", "kim2018_int8.tflite", "contract.json"])
 def test_other_weights_that_ship_drop_what_is_kept(name, measured, tmp_path, shipped):
     run = run_at(tmp_path, train=False)
@@ -263,8 +269,35 @@ def test_a_page_without_kept_rows_isnt_emptied_by_one_experiment(call, tmp_path,
     assert "rows_small.json" in capsys.readouterr().err and path.read_text() == before
 
 
+ROW = {"made": {}, "figures": {"accuracy": 0.5}, "training": dict.fromkeys(comparison.TRAINING, "none")}
+SUMMARY = {"folds": [], "mean": dict.fromkeys(folds.FIGURES, 0.5)}
+
+
 @pytest.mark.parametrize(
-    "text", ['{"first": {"the netw', "[]", '{"first": {"the network": {}}}', '{"first": 1}']
+    "text",
+    [
+        *("", "[]", '{"first": 1}', '{"first": {"the netw', '{"first": {"the network": {}}}'),
+        *(
+            json.dumps({"first": {"the network": record}})
+            for record in (
+                [],
+                ROW | {"made": 5},
+                ROW | {"figures": None},
+                ROW | {"figures": [1]},
+                ROW | {"figures": {"accuracy": "0.5"}},
+                ROW | {"figures": {"accuracy": True}},
+                ROW | {"figures": {"accuracy": float("nan")}},
+                ROW | {"training": 3},
+                ROW | {"training": dict.fromkeys(comparison.TRAINING)},
+                {"made": {}},
+                {"made": {}, "training": ROW["training"]},
+                {"made": {}, "figures": {"accuracy": 0.5}},
+                {"made": {}, "figures": SUMMARY},
+                {"made": {}, "figures": SUMMARY | {"folds": [{"photos": 1}], "deviation": SUMMARY["mean"]}},
+                {"made": {}, "sha256": 5},
+            )
+        ),
+    ],
 )
 def test_a_damaged_file_is_one_clear_error(text, call, tmp_path, capsys):
     path = tmp_path / "results" / "made2030" / "rows_small.json"
@@ -286,10 +319,51 @@ def test_a_torn_write_loses_nothing(measured, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(files.Path, "write_text", write)
         with pytest.raises(BlurError, match="No space left"):
-            rows.keep("first", "another", {})
+            rows.keep("first", "another", {}, sha256=None)
     assert rows.path.read_bytes() == before
-    rows.keep("first", "another", {})
+    rows.keep("first", "another", {}, sha256=None)
     assert {"another", "the network"} <= json.loads(rows.path.read_text())["first"].keys()
+
+
+def test_calls_side_by_side_lose_no_row_of_each_other(tmp_path):
+    """Each reads the file, adds a row, and writes it."""
+
+    def keep(name):
+        for number in range(25):
+            rows_at(tmp_path).keep(name, str(number), {}, sha256=None)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(keep, "abcd"))
+    kept = json.loads(rows_at(tmp_path).path.read_text())
+    assert {name: len(rows) for name, rows in kept.items()} == dict.fromkeys("abcd", 25)
+
+
+def test_what_a_killed_call_left_goes_with_the_next_row(tmp_path):
+    left, other = tmp_path / ".rows.0a1b2c3d.json", tmp_path / ".others.0a1b2c3d.json"
+    for path in (left, other):
+        path.write_text("{")
+    rows_at(tmp_path).keep("first", "the network", {}, sha256=None)
+    assert not left.exists() and other.exists()
+
+
+@pytest.mark.parametrize("part", [None, "second"])
+def test_an_output_folder_that_cant_be_written_is_said_before_a_training(
+    part, tmp_path, monkeypatch, capsys, idle
+):
+    chosen = tuple(each for each in PAPER.experiments if part in (None, each.name))
+    monkeypatch.setattr(reproduce, "choose", lambda _: (PAPER, chosen))
+    (tmp_path / "file").write_text("")
+    words = ["--run-dir", str(tmp_path / "runs"), "--output-dir", str(tmp_path / "file")]
+    assert command.main(["made2030", *words]) == 1
+    assert "a file is where a folder should be" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("make", [lambda path: path.write_bytes(b"\xff"), lambda path: path.mkdir()])
+def test_what_is_no_page_takes_up_no_experiment(make, call, tmp_path, capsys):
+    (tmp_path / "results").mkdir()
+    make(tmp_path / "results" / "made2030.md")
+    assert call(part="second") == 2
+    assert "found one made by 'something else'" in capsys.readouterr().err
 
 
 def test_no_local_folder_is_kept(measured, tmp_path):
@@ -319,6 +393,12 @@ def test_a_picture_is_kept_as_long_as_it_is_the_one_that_was_drawn(tmp_path, shi
     assert page._run(figure, run, path.parent, rows) == lines == ["![Curves](made/curves.png)"]
     assert page._run(figure, dataclasses.replace(run, again=True), path.parent, rows) == lines
     assert path.read_text() == "the network what ships"  # a new one would lack the network
+    path.unlink()
+    path.mkdir()
+    assert page._run(figure, dataclasses.replace(run, measures=False), path.parent, rows)[0].startswith(
+        "Not run"
+    )
+    path.rmdir()
     path.write_text("another picture")
     assert "Not run:" in page._run(figure, run, path.parent, rows)
     assert path.read_text() == "what ships"
