@@ -290,7 +290,11 @@ def details() -> dict[str, Any]:
     strips = ([40, 96, 0, 0], [20, 60, 20, 20], [0, 0, 99, 64], [150, 0, 0, 0])
     framed = [{"region": None, "strips": each} for each in strips]
     framed += [{"region": None, "strips": strips[0], "ink": ink} for ink in (3, 4)]
+    # Textured are 16 of the first's 40 rows of windows, the highest only by what is two pixels
+    # away; and 15 of the second's, which are too few.
+    framed += [{"region": [0.0, 0.0, 1.0, 1.0], "strips": [even, 0, 0, 0]} for even in (311, 312)]
     pictures = [(size, more) for size in sizes for more in plain] + [((480, 640, 0), more) for more in framed]
+    pictures.append(((49, 641, 0), plain[0]))  # one side shrinks, the other is rounded up to what it is
     cases = []
     for seed, ((height, width, rotation), more) in enumerate(pictures, 1):
         case = {
