@@ -25,7 +25,7 @@ COLUMNS = (
     Column("mIoU", mean("miou")),
     Column("maximum F1", mean("ods_f1")),
 )
-SHIPPED_NOTE = "6 levels of 32 filters, the first 3 epochs of 18"
+SHIPPED_NOTE = "global network: 6 levels of 32 filters, 18 epochs"
 PHOTOS = (
     "The paper trains on 90 % of CUHK and tests on 100 photos that are not known. "
     "Ours are Kim's 200 test photos."
