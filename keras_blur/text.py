@@ -30,8 +30,9 @@ def called(name: str, source: str | os.PathLike | None) -> str:
     >>> called("mobile", "runs/mine"), called("mobile_int8", "mobile"), called("kim2018", "kim2018")
     ('mobile (runs/mine)', 'mobile_int8', 'kim2018')
     """
-    tells = source is None or f"{name}_".startswith(f"{os.fspath(source)}_")
-    return name if tells else f"{name} ({printable(source)})"
+    if source is None or f"{name}_".startswith(f"{os.fspath(source)}_"):
+        return name
+    return f"{name} ({printable(source)})"
 
 
 def printable(text: str | os.PathLike) -> str:

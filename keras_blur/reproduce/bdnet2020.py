@@ -137,6 +137,7 @@ RIVALS = Table(
         SCRATCH,
         "The paper doesn't have `mobile`, which starts from random weights here like the others. "
         "It learns at 352 pixels, the others at less.",
+        'Rows that equal "all blurred" are of short trainings that call everything blurred so far.',
     ),
     repeated=("BDNet", AGAIN.label),
 )

@@ -44,12 +44,7 @@ STAGES = Table(
         Row("product, graph cut", "purohit2018", needs=(PATCH, GLOBAL)),
         Row("the global network that ships", "purohit2018_global", note=SHIPPED_NOTE),
         Row("product with the networks that ship", "purohit2018_product", note=SHIPPED_NOTE),
-        Row(
-            "product with the networks that ship, graph cut",
-            "purohit2018",
-            options=("--limit", "20"),
-            note=f"{SHIPPED_NOTE}; on 20 of the photos",
-        ),
+        Row("product with the networks that ship, graph cut", "purohit2018", note=SHIPPED_NOTE),
         Row("all blurred", "all_blurred"),
     ),
     differs=(

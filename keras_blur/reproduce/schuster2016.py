@@ -99,6 +99,7 @@ TABLE_2 = Table(
         WHICH_CLASS,
         "The paper doesn't say on how many motion photos it measured Sun 2015.",
         "Sun 2015's weights are not public; the network is trained here.",
+        "A short training of it hardly finds motion.",
     ),
     repeated=("Schuster 2016", "Schuster 2016, another seed"),
 )
@@ -123,8 +124,13 @@ INPUTS = Table(
         _with_input("grey", "grey", "model.channels=grey"),
         _with_input("gradient magnitude", "magnitude", "model.channels=gradient_magnitude"),
         _with_input("two gradient channels", "gradients", "model.channels=gradients"),
+        Row("all blurred", "all_blurred", options=ON_20),
     ),
-    differs=(WHICH_PHOTOS, "The paper tried these inputs and gives no values."),
+    differs=(
+        WHICH_PHOTOS,
+        "The paper tried these inputs and gives no values.",
+        'A row near that of "all blurred" has hardly learnt anything yet.',
+    ),
     repeated=("31 x 31, colour", "31 x 31, colour, another seed"),
 )
 

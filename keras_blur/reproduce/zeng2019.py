@@ -36,8 +36,13 @@ TIMES = Table(
         Column("maximum F1", mean("ods_f1")),
         Column("average precision", mean("average_precision")),
     ),
-    rows=(Row("our training of it", METRIC, options=ON_20), *ROWS),
+    rows=(
+        Row("our training of it", METRIC, options=ON_20),
+        *ROWS,
+        Row("all blurred", "all_blurred", options=ON_20),
+    ),
     differs=(
+        "The paper's own values are not on record here.",
         ON_PHOTOS,
         "Times are ours, on our machine and on CUHK's photos, whose median size is 640 x 450 pixels. "
         "Other work ran beside them, so they are orders of magnitude. CPU seconds are in "

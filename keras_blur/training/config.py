@@ -361,8 +361,8 @@ def _fit_type(value: Any, expected: Any, name: str) -> Any:
 def _in_words(kind: Any) -> str:
     """A field's type as people write its values."""
     if typing.get_origin(kind) is tuple:
-        kinds = [_in_words(each) for each in typing.get_args(kind) if each is not ...]
-        return f"[{', '.join(kinds)}{', ...' if ... in typing.get_args(kind) else ''}]"
+        items = [_in_words(each) for each in typing.get_args(kind) if each is not ...]
+        return f"[{', '.join(items)}{', ...' if ... in typing.get_args(kind) else ''}]"
     if kinds := typing.get_args(kind):
         return " or ".join(map(_in_words, kinds))
     return WORDS[kind]
