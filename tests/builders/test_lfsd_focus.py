@@ -42,7 +42,7 @@ def test_labels_become_classes_and_scenes_stay_together(manual, tmp_path):
 
 def test_there_is_no_test_split(manual, tmp_path):
     build("lfsd_focus", tmp_path / "data", manual)
-    with pytest.raises(UsageError, match="split of lfsd_focus"):
+    with pytest.raises(UsageError, match="unknown split 'test' of lfsd_focus"):
         catalog.load("lfsd_focus", "test", tmp_path / "data")
 
 

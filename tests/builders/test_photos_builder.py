@@ -85,7 +85,7 @@ def test_a_part_can_be_left_out_and_sets_have_names(mine, tmp_path):
     prepare(mine, tmp_path, "photos/moved", type="motion")
     assert len(load(tmp_path, "train", "photos/mine")) == 7
     assert load(tmp_path, "train", "photos/moved").types[0] == "motion"
-    with pytest.raises(UsageError, match="split of photos/mine"):
+    with pytest.raises(UsageError, match="unknown split 'test' of photos/mine"):
         load(tmp_path, "test", "photos/mine")
 
 
